@@ -1,0 +1,29 @@
+# The commands of the README. Everything that they need is installed by bin/lab, into this folder and the user's cache.
+.PHONY: up status preview down test unit end-to-end lint requirements
+
+PYTHON := bin/lab python
+UNIT := $(PYTHON) -m pytest -q -n auto --dist worksteal -m "not lab"
+LAB := $(PYTHON) -m pytest -v -m lab
+
+up status preview down:
+	bin/lab $@
+
+# Every test of the project, the end-to-end run included.
+test: unit end-to-end
+
+unit:
+	$(UNIT) tests
+
+end-to-end:
+	$(LAB) tests
+
+lint:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	git ls-files -z '*.sh' bin .ci | xargs -0 .venv/bin/shellcheck
+
+# After a change of requirements.in.
+requirements:
+	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-annotate requirements.in -o requirements.txt
