@@ -1,0 +1,196 @@
+"""Runs a piece of the program under Pulumi's mocks, and tells which resources it asked for, how, and in which order."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc
+from pulumi.runtime.mocks import MockEngine, MockMonitor, MockSettings
+from pulumi.runtime.settings import SETTINGS, configure
+from pulumi.runtime.stack import run_in_stack
+
+Outputs = Callable[[str, dict[str, Any]], dict[str, Any]]
+"""Outputs that a provider would add, from the resource's name and inputs."""
+
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+"""What a provider's function returns, from its arguments."""
+
+PROVIDED: dict[str, Outputs] = {
+    "tls:index/privateKey:PrivateKey": lambda name, _: {
+        "privateKeyOpenssh": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{name}\n-----END OPENSSH PRIVATE KEY-----\n",
+        "publicKeyOpenssh": f"ssh-ed25519 AAAA{name}\n",
+        "privateKeyPem": f"-----BEGIN PRIVATE KEY-----\n{name}\n-----END PRIVATE KEY-----\n",
+    },
+    "tailscale:index/tailnetKey:TailnetKey": lambda name, _: {"key": f"tskey-auth-{name}"},
+    "random:index/randomString:RandomString": lambda _, inputs: {"result": "x" * int(inputs["length"])},
+    "random:index/randomPassword:RandomPassword": lambda name, _: {"result": f"password-{name}"},
+    "random:index/randomId:RandomId": lambda name, _: {"hex": f"hex-{name}"},
+    "command:remote:Command": lambda name, _: {"stdout": f"output of {name}", "stderr": ""},
+}
+
+
+@dataclass
+class Resource:
+    """One resource, as the engine was asked for it."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    """By the providers' names, secrets as their plain values; what is not known in a preview is left out."""
+    secrets: frozenset[str]
+    """Inputs that are, or contain, a secret."""
+    after: frozenset[str]
+    """Resources that must be there before (`Instance oracle-1`): dependencies, stated or by way of an input."""
+    parent: str
+    """As above."""
+    request: Any
+    """The engine's own message, for what is not above."""
+
+
+@dataclass
+class Run:
+    """What a program did."""
+
+    resources: list[Resource] = field(default_factory=list)
+    """In the order in which they could be created."""
+    outputs: dict[str, Any] = field(default_factory=dict)
+    """The stack's outputs, secrets as plain values."""
+    secret_outputs: frozenset[str] = frozenset()
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Functions of providers that were called, with their arguments."""
+
+    def of(self, kind: str) -> list[Resource]:
+        """Those whose type token ends with a name: `Instance`."""
+        return [resource for resource in self.resources if resource.type.endswith(f":{kind}")]
+
+    def one(self, kind: str, name: str) -> Resource:
+        """The one of that type and name."""
+        found = [resource for resource in self.of(kind) if resource.name == name]
+        assert len(found) == 1, f"{len(found)} {kind} {name} among {[(r.type, r.name) for r in self.resources]}"
+        return found[0]
+
+    def before(self, resource: Resource) -> set[str]:
+        """All that must be there before a resource, by any number of dependencies: `Instance oracle-1`, …."""
+        after = {_label(other.request): other.after for other in self.resources}
+        found: set[str] = set()
+        new = set(resource.after)
+        while new:
+            found |= new
+            new = {label for one in new for label in after.get(one, ())} - found
+        return found
+
+
+def run(
+    program: Callable[[], object],
+    *,
+    preview: bool = False,
+    stack: str = "lab",
+    calls: Mapping[str, Answer] | None = None,
+    provided: Mapping[str, Outputs] | None = None,
+) -> Run:
+    """Runs a program to its end. In a preview nothing that providers would say is known, and no call is answered.
+
+    `calls` answers calls of functions by token, `provided` adds outputs by type token. Raises what the program does.
+    """
+    seen = Run()
+    provider = _Provider(seen, preview, calls or {}, {**PROVIDED, **(provided or {})})
+
+    def once() -> None:
+        program()
+
+    def in_context() -> None:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        SETTINGS.outputs.clear()  # what a test that failed has left
+        settings: dict[str, Any] = {"project": "tailnet-k3s", "stack": stack, "dry_run": preview}
+        settings |= {"monitor": _Monitor(seen, provider), "engine": MockEngine(None)}
+        configure(MockSettings(**settings))  # type: ignore[no-untyped-call]
+        try:
+            loop.run_until_complete(run_in_stack(once))
+        finally:
+            left = asyncio.all_tasks(loop)
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            loop.close()
+
+    contextvars.copy_context().run(in_context)
+    return seen
+
+
+class _Provider(Mocks):
+    """All clouds at once."""
+
+    def __init__(self, seen: Run, preview: bool, calls: Mapping[str, Answer], outputs: Mapping[str, Outputs]) -> None:
+        self._seen, self._preview, self._calls, self._outputs = seen, preview, calls, outputs
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        inputs = _plain(args.inputs)[0]
+        if self._preview:
+            return "", inputs
+        outputs = self._outputs.get(args.typ)
+        return f"id-of-{args.name}", {**inputs, **(outputs(args.name, inputs) if outputs else {})}
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        assert not self._preview, f"{args.token} is called in a preview in which nothing is there yet"
+        self._seen.calls.append((args.token, args.args))
+        return self._calls[args.token](args.args), []
+
+
+class _Monitor(MockMonitor):
+    """Writes down what the engine is asked."""
+
+    def __init__(self, seen: Run, provider: Mocks) -> None:
+        super().__init__(provider)
+        self._seen = seen
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        if request.type != "pulumi:pulumi:Stack":
+            inputs, secrets = _plain(rpc.deserialize_properties(request.object))
+            resource = Resource(
+                type=request.type,
+                name=request.name,
+                inputs=inputs,
+                secrets=secrets,
+                after=frozenset(map(_label_of_urn, request.dependencies)),
+                parent=_label_of_urn(request.parent),
+                request=request,
+            )
+            self._seen.resources.append(resource)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        if "pulumi:pulumi:Stack" in request.urn:
+            self._seen.outputs, self._seen.secret_outputs = _plain(rpc.deserialize_properties(request.outputs))
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
+
+
+def _label(request: Any) -> str:
+    return f"{request.type.rpartition(':')[2]} {request.name}"
+
+
+def _label_of_urn(urn: str) -> str:
+    kind, _, name = urn.rpartition("::")
+    return f"{kind.rpartition(':')[2]} {name}"
+
+
+def _plain(properties: dict[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
+    """Properties without the marks of secrets, and the names of those that had one."""
+    secrets = {name for name, value in properties.items() if _has_secret(value)}
+    return {name: _unwrap(value) for name, value in properties.items()}, frozenset(secrets)
+
+
+def _has_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return rpc.is_rpc_secret(value) or any(map(_has_secret, value.values()))
+    return isinstance(value, list) and any(map(_has_secret, value))
+
+
+def _unwrap(value: Any) -> Any:
+    if isinstance(value, dict):
+        if rpc.is_rpc_secret(value):
+            return _unwrap(rpc.unwrap_rpc_secret(value))
+        return {name: _unwrap(inner) for name, inner in value.items()}
+    return [_unwrap(inner) for inner in value] if isinstance(value, list) else value
