@@ -1,0 +1,178 @@
+"""The policy pack's rule on exit nodes: one resource each, as Pulumi shows it to the rule."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from pulumi_policy import EnforcementLevel, ResourceValidationArgs
+from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+from components.remote import render, render_secrets
+from components.tailnet.policy import policy
+from policies.exit_node import ACL, SUBNET_ROUTES, no_node_uses_or_offers_an_exit_node
+
+COMMAND = "command:remote:Command"
+INSTANCE = "oci:Core/instance:Instance"
+
+
+def violations(kind: str, **props: Any) -> list[str]:
+    """What the rule reports of a resource with these inputs."""
+    found: list[str] = []
+    args = ResourceValidationArgs(
+        resource_type=kind,
+        props=unknown_checking_proxy(props),
+        urn=f"urn:pulumi:lab::tailnet-k3s::{kind}::thing",
+        name="thing",
+        opts=None,  # type: ignore[arg-type]
+        provider=None,
+    )
+    validate = no_node_uses_or_offers_an_exit_node.validate
+    assert callable(validate)
+    validate(args, lambda message, _urn: found.append(message))
+    return found
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+REFUSED_SCRIPTS = {
+    "a value after a blank": "tailscale set --exit-node home-1",
+    "a value after =": "tailscale set --exit-node=100.64.0.9",
+    "one dash": "tailscale up -exit-node=home-1",
+    "double quotes": 'tailscale up "--exit-node=home-1"',
+    "quotes around the value": "tailscale up --exit-node='home-1'",
+    "quotes around both": "tailscale up '--exit-node' 'home-1'",
+    "a variable": 'tailscale up --exit-node="$NODE"',
+    "a continued line": "tailscale up \\\n  --exit-node \\\n  home-1",
+    "a list of JSON": '["tailscale", "up", "--exit-node", "home-1"]',
+    "a list of YAML": "runcmd:\n- - tailscale\n  - --exit-node\n  - home-1\n",
+    "an offer": "tailscale up --advertise-exit-node",
+    "an offer spelled out": "tailscale set --advertise-exit-node=true",
+    "an offer in quotes": 'tailscale set "--advertise-exit-node"',
+    "a route to everywhere": "tailscale up --advertise-routes=0.0.0.0/0",
+    "a route to everywhere among others": "tailscale up --advertise-routes 10.1.0.0/16,::/0",
+    "a route in quotes": "tailscale up --advertise-routes='10.1.0.0/16,0.0.0.0/0'",
+    "k3s's own way": 'vpn-auth: "name=tailscale,joinKey=x,extraArgs=--exit-node=home-1"',
+}
+ALLOWED_SCRIPTS = {
+    "no flags": "tailscale up --auth-key=file:/run/key --accept-routes=false",
+    "none, after =": "tailscale set --exit-node=",
+    "none, in quotes": "tailscale set --exit-node='' --hostname=a",
+    "none, before another command": "tailscale set --exit-node= && echo done",
+    "an offer taken back": "tailscale set --advertise-exit-node=false",
+    "a route of one's own": "tailscale up --advertise-routes=10.1.0.0/16,fd00::/8",
+    "another flag of that name": "tool --no-exit-node x --exit-nodes y",
+    "the kernel's own default route": "ip route add 0.0.0.0/0 via 10.0.0.1",
+}
+
+
+@pytest.mark.parametrize("script", REFUSED_SCRIPTS.values(), ids=REFUSED_SCRIPTS.keys())
+@pytest.mark.parametrize("place", ["create", "update", "delete", "stdin"])
+def test_refuses_scripts_with(place: str, script: str) -> None:
+    assert violations(COMMAND, **{place: script})
+
+
+@pytest.mark.parametrize("script", ALLOWED_SCRIPTS.values(), ids=ALLOWED_SCRIPTS.keys())
+def test_allows_scripts_with(script: str) -> None:
+    assert violations(COMMAND, create=script, update=script, delete=script) == []
+
+
+def test_the_report_names_resource_and_place_and_what_to_do() -> None:
+    (message,) = violations(COMMAND, create="tailscale set --exit-node=home-1")
+    assert message == (
+        "thing: create has --exit-node home-1. An exit node takes pods' packets away from the cluster. Remove it."
+    )
+
+
+def test_refuses_a_rendered_step() -> None:
+    assert violations(COMMAND, create=render("tailscale set --exit-node=home-1\n", {"HOST": "a", "STEP": "b"}))
+
+
+def test_refuses_a_flag_that_comes_as_a_secret() -> None:
+    assert violations(COMMAND, stdin=render_secrets({"FLAGS": "--exit-node=home-1", "PASSWORD": "x"}))
+
+
+def test_allows_a_rendered_step_with_secrets() -> None:
+    step = render("tailscale up --accept-routes=false\n", {"HOST": "a", "STEP": "b"})
+    assert violations(COMMAND, create=step, stdin=render_secrets({"PASSWORD": "0.0.0.0/0"})) == []
+
+
+def test_refuses_user_data() -> None:
+    data = encoded("#cloud-config\nruncmd:\n- tailscale up --advertise-exit-node\n")
+    (message,) = violations(INSTANCE, metadata={"user_data": data})
+    assert message.startswith("thing: metadata.user_data has --advertise-exit-node")
+
+
+def test_refuses_user_data_with_an_encoded_file_in_it() -> None:
+    file = encoded("tailscale set --exit-node=home-1 --accept-routes=true\n")
+    assert violations(INSTANCE, metadata={"user_data": encoded(f"write_files:\n- encoding: b64\n  content: {file}\n")})
+
+
+def test_refuses_the_words_of_a_containers_command() -> None:
+    spec = {"containers": [{"command": ["tailscale", "up"], "args": ["--exit-node", "home-1"]}]}
+    assert violations("kubernetes:core/v1:Pod", spec=spec)
+
+
+def test_allows_the_policy_of_this_program() -> None:
+    assert violations(ACL, acl=policy()) == []
+
+
+@pytest.mark.parametrize(
+    "approvers",
+    [
+        {"exitNode": ["tag:cluster"]},
+        {"routes": {"0.0.0.0/0": ["tag:cluster"]}},
+        {"routes": {"::/0": ["tag:cluster"], "10.0.0.0/8": ["tag:cluster"]}},
+    ],
+    ids=["exit nodes", "everything", "everything of IPv6"],
+)
+def test_refuses_automatic_approval_of(approvers: dict[str, Any]) -> None:
+    assert violations(ACL, acl=json.dumps({"acls": [], "autoApprovers": approvers}))
+
+
+def test_refuses_automatic_approval_in_a_policy_with_comments() -> None:
+    text = '{\n  // "autoApprovers": {},\n  "autoApprovers": {"exitNode": ["tag:x",], /* all */ }, "a": "http://x",\n}'
+    assert violations(ACL, acl=text)
+
+
+@pytest.mark.parametrize(
+    "approvers",
+    [{"exitNode": []}, {"routes": {"10.0.0.0/8": ["tag:x"]}}, {}, None],
+    ids=["nobody", "a part", "none", "null"],
+)
+def test_allows_automatic_approval_of(approvers: dict[str, Any] | None) -> None:
+    assert violations(ACL, acl=json.dumps({"autoApprovers": approvers})) == []
+
+
+def test_allows_a_policy_that_mentions_exit_nodes_in_a_comment() -> None:
+    assert violations(ACL, acl='{ // "autoApprovers": {"exitNode": ["tag:x"]}\n "acls": [] }') == []
+
+
+@pytest.mark.parametrize("route", ["0.0.0.0/0", "::/0"])
+def test_refuses_subnet_routes_of(route: str) -> None:
+    (message,) = violations(SUBNET_ROUTES, deviceId="1", routes=["10.0.0.0/8", route])
+    assert message.startswith(f"thing: routes.1 has {route}")
+
+
+def test_allows_subnet_routes_of_a_part() -> None:
+    assert violations(SUBNET_ROUTES, deviceId="1", routes=["10.0.0.0/8"]) == []
+
+
+def test_allows_a_security_list_that_lets_hosts_out() -> None:
+    assert violations("oci:Core/securityList:SecurityList", egressSecurityRules=[{"destination": "0.0.0.0/0"}]) == []
+
+
+def test_looks_past_what_a_preview_does_not_know() -> None:
+    unknown = {
+        "create": UNKNOWN_STRING_VALUE,
+        "connection": {"host": UNKNOWN_STRING_VALUE},
+        "triggers": [UNKNOWN_OBJECT_VALUE],
+    }
+    assert violations(COMMAND, **unknown) == []
+    assert violations(COMMAND, **unknown, delete="tailscale up --exit-node=x")
+
+
+def test_is_mandatory() -> None:
+    assert no_node_uses_or_offers_an_exit_node.enforcement_level is EnforcementLevel.MANDATORY
