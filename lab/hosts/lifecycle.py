@@ -1,0 +1,146 @@
+"""Hosts come and go here. Every step may be cut short at any point: called again, it finishes."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from lab.hosts.cgroups import remove_groups
+from lab.hosts.disk import prepare_disk
+from lab.hosts.power import end_host, host_groups, host_state, power_on, running_init
+from lab.hosts.spec import HostSpec, HostState
+from lab.hosts.store import (
+    HostError,
+    Record,
+    all_records,
+    host_folder,
+    hosts_folder,
+    read_record,
+    required_record,
+    write_record,
+)
+from lab.image import built_image
+from lab.lab import Lab
+from lab.lock import locked
+from lab.network import Rule, apply_filters, connect_host, disconnect_host, network_exists, network_lock
+
+NAMESPACES = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup")
+
+
+def create_host(lab: Lab, spec: HostSpec) -> None:
+    """Make the host and start it; returns when its init runs, cloud-init goes on by itself.
+
+    A host that is there already with the same spec is started if it is off; new firewall rules are applied. Raises
+    HostError when it is there with another spec, when an address is taken, or when the lab has no network or image.
+    """
+    if not network_exists(lab):
+        raise HostError(f"host {spec.name}: lab {lab.name} has no network; bring the lab up first")
+    with _host_lock(lab, spec.name):
+        record = _register(lab, spec)
+        folder = host_folder(lab, spec.name)
+        if not folder.prepared.exists():
+            prepare_disk(folder, record)
+            connect_host(lab, spec.link, folder.path)
+            folder.prepared.touch()
+        power_on(lab, record)
+
+
+def start_host(lab: Lab, name: str) -> None:
+    """Start a host that is off; returns when its init runs. Raises HostError."""
+    create_host(lab, required_record(lab, name).spec)
+
+
+def set_firewall(lab: Lab, name: str, rules: Sequence[Rule]) -> None:
+    """Replace a host's security list, at once. Connections that are open stay open. Raises HostError."""
+    with network_lock(lab):
+        record = required_record(lab, name)
+        write_record(lab, replace(record, spec=replace(record.spec, firewall=tuple(rules))))
+        apply_filters(lab, [each.spec.attachment for each in all_records(lab)])
+
+
+def delete_host(lab: Lab, name: str) -> None:
+    """Take the host away with all that it has; returns when nothing is left. A host that is not there is no error."""
+    folder = host_folder(lab, name)
+    with _host_lock(lab, name):
+        if folder.path.exists():
+            end_host(lab, name)
+            remove_groups(host_groups(lab, name))
+            disconnect_host(lab, name)
+            with network_lock(lab):
+                folder.path.rename(folder.path.with_name(f".deleted-{name}-{os.urandom(4).hex()}"))
+                if network_exists(lab):
+                    apply_filters(lab, [each.spec.attachment for each in all_records(lab)])
+    for leftover in hosts_folder(lab).glob(f".deleted-{name}-*"):
+        _remove_folder(leftover)
+
+
+def list_hosts(lab: Lab) -> list[HostState]:
+    """Every host of the lab by name, running or not."""
+    return [host_state(lab, record) for record in all_records(lab)]
+
+
+def host_command(lab: Lab, name: str, argv: Sequence[str]) -> list[str]:
+    """The command that runs `argv` as root within the host, past its sshd. Raises HostError if the host is off."""
+    required_record(lab, name)
+    init = running_init(lab, name)
+    if init is None:
+        raise HostError(f"host {name}: is off")
+    path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    return ["nsenter", "--target", str(init.pid), *NAMESPACES, "--", "env", "-i", path, "HOME=/root", *argv]
+
+
+def run_in_host(
+    lab: Lab, name: str, argv: Sequence[str], *, stdin: str = "", seconds: float = 60, check: bool = True
+) -> str:
+    """Run a command as root within the host, past its sshd, and return what it prints: for tests and for looking.
+
+    Raises HostError if the host is off or, with `check`, if the command fails or takes longer.
+    """
+    command = host_command(lab, name, argv)
+    try:
+        result = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        raise HostError(f"host {name}: `{argv[0]}` takes longer than {seconds:.0f} s") from None
+    if check and result.returncode != 0:
+        said = (result.stderr.strip() or result.stdout.strip()).splitlines() or ["without a word"]
+        raise HostError(f"host {name}: `{argv[0]}` failed with code {result.returncode}: {said[-1]}")
+    return result.stdout
+
+
+def _register(lab: Lab, spec: HostSpec) -> Record:
+    """Write down what is to be, and let the router know. From here on the host can be deleted, or finished."""
+    with network_lock(lab):
+        record = read_record(lab, spec.name)
+        if record is None:
+            _refuse_taken_addresses(spec, [each.spec for each in all_records(lab)])
+            record = Record(spec, built_image())
+        elif replace(record.spec, firewall=spec.firewall) != spec:
+            raise HostError(f"host {spec.name}: is there already with other properties; delete it first")
+        record = replace(record, spec=spec)
+        write_record(lab, record)
+        apply_filters(lab, [each.spec.attachment for each in all_records(lab)])
+    return record
+
+
+def _refuse_taken_addresses(spec: HostSpec, others: list[HostSpec]) -> None:
+    for other in others:
+        shared = {spec.private_address, spec.public_address} & {other.private_address, other.public_address} - {None}
+        if shared:
+            raise HostError(f"host {spec.name}: {shared.pop()} is the address of host {other.name}")
+
+
+def _remove_folder(folder: Path) -> None:
+    """Remove a host's files, but never through a mount."""
+    if f" {folder}/" in Path("/proc/self/mountinfo").read_text():
+        raise HostError(f"host folder {folder}: something is mounted in it; unmount that first")
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def _host_lock(lab: Lab, name: str) -> Iterator[None]:
+    """One caller at a time for each host; hosts don't wait for one another."""
+    with locked(hosts_folder(lab) / f".lock-{name}"):
+        yield

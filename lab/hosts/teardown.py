@@ -1,0 +1,83 @@
+"""Takes a whole lab away: hosts, whatever still runs in its network, the network, its control groups."""
+
+import os
+import shutil
+import signal
+from pathlib import Path
+
+from lab.hosts.cgroups import remove_groups
+from lab.hosts.lifecycle import delete_host
+from lab.hosts.process import Process, find_process
+from lab.hosts.store import hosts_folder, lab_groups_file
+from lab.lab import Lab
+from lab.network import delete_network, lab_namespaces
+
+GRACE_SECONDS = 5
+"""How long a process in the lab's network has to end by itself."""
+
+
+def delete_lab(lab: Lab) -> None:
+    """Leave no namespace, mount, process or control group of this lab. Its state folder stays, but for the hosts'.
+
+    Processes that are ended: the hosts', and those within a network namespace of this lab (services, the operator's).
+    """
+    folder = hosts_folder(lab)
+    groups = _lab_groups(lab)
+    for name in _host_names(folder):
+        delete_host(lab, name)
+    end_processes(processes_in_network(lab))
+    remove_groups(groups)
+    delete_network(lab)
+    if folder.is_dir():
+        shutil.rmtree(folder)
+
+
+def processes_in_network(lab: Lab) -> list[Process]:
+    """Processes in any network namespace of this lab, without this one and those that it runs for."""
+    inodes = {path.stat().st_ino for path in lab_namespaces(lab)}
+    spared = _ancestors()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) in spared:
+            continue
+        try:
+            inside = (entry / "ns/net").stat().st_ino in inodes
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        process = find_process(int(entry.name)) if inside else None
+        if process is not None:
+            found.append(process)
+    return found
+
+
+def end_processes(processes: list[Process]) -> None:
+    """End them, in order if they can."""
+    for process in processes:
+        process.send(signal.SIGTERM)
+    for process in processes:
+        if not process.ended_within(GRACE_SECONDS):
+            process.send(signal.SIGKILL)
+            process.ended_within(GRACE_SECONDS)
+
+
+def _ancestors() -> set[int]:
+    """This process, its parent and so on: who runs a command in the lab's network survives that."""
+    pids, pid = set(), os.getpid()
+    while pid > 0 and pid not in pids:
+        pids.add(pid)
+        status = Path(f"/proc/{pid}/status").read_text()
+        pid = int(status.partition("PPid:")[2].split()[0])
+    return pids
+
+
+def _host_names(folder: Path) -> list[str]:
+    """Hosts that are there, or whose deletion was cut short (`.deleted-NAME-1a2b3c4d`)."""
+    names = {path.name for path in folder.glob("[!.]*")}
+    names |= {path.name.removeprefix(".deleted-").rpartition("-")[0] for path in folder.glob(".deleted-*")}
+    return sorted(names)
+
+
+def _lab_groups(lab: Lab) -> list[Path]:
+    """The lab's own control groups, wherever its hosts were started from."""
+    file = lab_groups_file(lab)
+    return sorted({Path(line) for line in file.read_text().splitlines()}) if file.exists() else []

@@ -1,0 +1,108 @@
+"""One lab: its name, its state folder, its namespaces, and the addresses that are the same in every lab."""
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tailnet-k3s"
+"""What was built or downloaded, by version and checksum, shared by all labs and clones of this user."""
+
+DEFAULT_NAME = "lab"
+
+# Namespaces that every lab has besides its hosts': a host can't have one of these names.
+ROUTER = "internet"
+SERVICES = "services"
+OPERATOR = "operator"
+VISITOR = "visitor"
+ROLES = (ROUTER, SERVICES, OPERATOR, VISITOR)
+
+# The same in every lab: each lab has network namespaces of its own, so that they never meet. Ranges of RFC 5737.
+PUBLIC_NETWORK = "198.51.100.0/24"
+"""Public addresses of hosts, translated one to one to private ones by the router, as clouds do it."""
+SERVICES_NETWORK = "203.0.113.0/24"
+HEADSCALE_ADDRESS = "203.0.113.2"
+DNS_ADDRESS = "203.0.113.3"
+PACKAGES_ADDRESS = "203.0.113.4"
+MIRROR_ADDRESS = "203.0.113.5"
+REGISTRY_ADDRESS = "203.0.113.6"
+SERVICE_ADDRESSES = (HEADSCALE_ADDRESS, DNS_ADDRESS, PACKAGES_ADDRESS, MIRROR_ADDRESS, REGISTRY_ADDRESS)
+OUTSIDE_NETWORK = "192.0.2.0/24"
+OPERATOR_ADDRESS = "192.0.2.10"
+VISITOR_ADDRESS = "192.0.2.20"
+
+DNS_NAMES = {
+    "packages.lab.test": PACKAGES_ADDRESS,
+    "mirror.lab.test": MIRROR_ADDRESS,
+    "registry.lab.test": REGISTRY_ADDRESS,
+}
+"""Names that the lab's DNS server at DNS_ADDRESS answers."""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab by name (DNS label of at most 12 characters) and state folder; everything of the lab is in that folder."""
+
+    name: str
+    root: Path
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a name that is no DNS label of at most 12 characters, or a relative folder."""
+        if not re.fullmatch(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", self.name):
+            raise ValueError(
+                f"lab name {self.name!r}: use 1 to 12 of a-z, 0-9 and '-', starting with a letter, not ending with '-'"
+            )
+        if not self.root.is_absolute():
+            raise ValueError(f"lab {self.name}: its folder {self.root} must be an absolute path")
+
+    @property
+    def id(self) -> str:
+        """Name for namespaces and cgroups: labs of the same name in two clones never meet."""
+        return f"{self.name}-{hashlib.sha256(str(self.root).encode()).hexdigest()[:4]}"
+
+    def namespace(self, role: str) -> str:
+        """Name of the network namespace of a host, or of one of ROLES, as `ip netns` knows it."""
+        return f"{self.id}.{role}"
+
+    @property
+    def logs(self) -> Path:
+        """Folder for the logs of what runs beside the hosts."""
+        return self.root / "log"
+
+
+def find_lab(name: str = DEFAULT_NAME) -> Lab:
+    """The lab of this name of this clone, whether it exists or not. Touches nothing."""
+    return Lab(name, REPOSITORY / ".lab" / name)
+
+
+def open_lab(name: str = DEFAULT_NAME) -> Lab:
+    """The lab of this name, its state folder made if it is missing: readable for its owner only, as it holds keys."""
+    lab = find_lab(name)
+    lab.root.parent.mkdir(exist_ok=True)
+    lab.root.mkdir(mode=0o700, exist_ok=True)
+    lab.logs.mkdir(exist_ok=True)
+    return lab
+
+
+def lab_from_environment() -> Lab:
+    """The lab that LAB_NAME and LAB_ROOT name: how providers and services learn which one they serve.
+
+    Raises RuntimeError when one of them is missing.
+    """
+    name, root = os.environ.get("LAB_NAME"), os.environ.get("LAB_ROOT")
+    if not name or not root:
+        raise RuntimeError("LAB_NAME and LAB_ROOT must both be set: this program is started by bin/lab")
+    return Lab(name, Path(root))
+
+
+def lab_environment(lab: Lab) -> dict[str, str]:
+    """The variables that `lab_from_environment` reads."""
+    return {"LAB_NAME": lab.name, "LAB_ROOT": str(lab.root)}
+
+
+def existing_labs() -> list[Lab]:
+    """Labs of this clone that have a state folder, by name."""
+    folder = REPOSITORY / ".lab"
+    return [find_lab(path.name) for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []

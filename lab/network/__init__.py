@@ -1,0 +1,34 @@
+"""The lab's internet: network namespaces, one router between them, and what it lets through."""
+
+from lab.network.links import Link, interface_name
+from lab.network.namespaces import (
+    NetworkError,
+    apply_filters,
+    connect_host,
+    create_network,
+    delete_network,
+    disconnect_host,
+    lab_namespaces,
+    namespace_command,
+    network_exists,
+    network_lock,
+)
+from lab.network.router import Attachment
+from lab.network.rules import Rule
+
+__all__ = [
+    "Attachment",
+    "Link",
+    "NetworkError",
+    "Rule",
+    "apply_filters",
+    "connect_host",
+    "create_network",
+    "delete_network",
+    "disconnect_host",
+    "interface_name",
+    "lab_namespaces",
+    "namespace_command",
+    "network_exists",
+    "network_lock",
+]
