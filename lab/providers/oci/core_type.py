@@ -1,0 +1,78 @@
+"""What all types of oci/Core share: which changes replace, how compartments look, records that outputs come from."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from pulumi.provider.experimental.provider import CheckFailure
+
+from lab.providers import published
+from lab.providers.oci.cloud import Cloud, CloudError, now, outputs_of
+from lab.providers.sdk_source import Properties
+from lab.providers.stand_in import ResourceType, Values
+
+COMPARTMENT = re.compile(r"ocid1\.(compartment|tenancy)\.oc1\..+")
+
+
+class CoreType(ResourceType):
+    """A type whose changes replace unless the publisher's text says "(Updatable)", with exceptions by path."""
+
+    kind: ClassVar[str]
+    """As in its OCIDs."""
+    changed_in_place: ClassVar[frozenset[str]] = frozenset()
+    """Paths that are changed in place although the text does not say so."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+
+    def check(self, inputs: Values) -> Iterator[CheckFailure]:
+        """Refuse a compartment that can't be one."""
+        compartment = inputs.get("compartmentId")
+        if isinstance(compartment, str) and not COMPARTMENT.fullmatch(compartment):
+            yield CheckFailure("compartmentId", f"{compartment!r} is no compartment's OCID (ocid1.compartment.oc1..…)")
+
+    def is_replaced_by(self, path: str) -> bool:
+        """As the publisher's text says."""
+        return path not in self.changed_in_place and not is_updatable(published.inputs_of(self.published_as), path)
+
+    def read(self, resource_id: str, state: Values) -> Values | None:
+        """The resource's record."""
+        record = self.cloud.record(resource_id)
+        return None if record is None else outputs_of(record)
+
+    def common(self, inputs: Values, ocid: str) -> Values:
+        """What the records of all types of a VCN begin with."""
+        return {
+            "compartmentId": inputs["compartmentId"],
+            "vcnId": inputs["vcnId"],
+            "displayName": named(inputs, ocid),
+            "definedTags": inputs.get("definedTags", {}),
+            "freeformTags": inputs.get("freeformTags", {}),
+            "state": "AVAILABLE",
+            "timeCreated": now(),
+            "_type": self.kind,
+        }
+
+
+def is_updatable(known: Properties, path: str) -> bool:
+    """Whether every part of a path is called "(Updatable)"."""
+    name, _, rest = path.partition(".")
+    found = known.get(name)
+    return found is not None and found.updatable and (not rest or is_updatable(published.nested(found.type), rest))
+
+
+def named(inputs: Values, ocid: str) -> str:
+    """The display name; Oracle makes one up where none is given."""
+    return str(inputs.get("displayName") or f"{ocid.split('.')[1]}{ocid[-14:]}")
+
+
+def same_vcn(vcn_id: str) -> Callable[[Values], bool]:
+    """Whether a record belongs to that VCN."""
+    return lambda record: bool(record.get("vcnId") == vcn_id)
+
+
+def refuse_used(what: str, users: list[Values]) -> None:
+    """Raise CloudError if something still uses what is to be deleted."""
+    if users:
+        names = ", ".join(sorted(f"{user['_type']} {user['displayName']}" for user in users))
+        raise CloudError(f"{what}: 409-Conflict: still used by {names}; delete that first")

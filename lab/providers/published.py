@@ -1,0 +1,133 @@
+"""What the published Pulumi SDKs say about a type's inputs, and the check that all stand-ins put in front of their own.
+
+A stand-in takes exactly the inputs that the published provider takes, as far as names and types go.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import pulumi
+from pulumi.provider.experimental.property_value import PropertyValue, PropertyValueType
+from pulumi.provider.experimental.provider import CheckFailure
+
+from lab.providers.sdk_source import (
+    Choice,
+    ListOf,
+    MapOf,
+    ObjectOf,
+    OneOf,
+    Plain,
+    Properties,
+    Type,
+    arguments_of,
+    file_of,
+    outputs_of,
+    properties_of,
+)
+
+
+def inputs_of(token: str) -> Properties:
+    """Inputs of a resource type ("tls:index/privateKey:PrivateKey") or arguments of a function, by name on the wire.
+
+    Raises LookupError when the published SDK does not have it.
+    """
+    path, name = file_of(token), token.rsplit(":", 1)[1]
+    if is_function(token):
+        return arguments_of(path, path.stem)
+    return properties_of(path, f"{name}{'InitArgs' if path.stem == name else 'Args'}")
+
+
+def output_names(token: str) -> frozenset[str]:
+    """Names on the wire of all outputs of a resource type, or of a function's result."""
+    name = token.rsplit(":", 1)[1]
+    return outputs_of(file_of(token), f"{name[0].upper()}{name[1:]}Result" if is_function(token) else name)
+
+
+def nested(kind: Type) -> Properties:
+    """Properties of an object type, or of the items of a list or map of such; none for every other type."""
+    if isinstance(kind, ObjectOf):
+        return properties_of(kind.folder / "_inputs.py", kind.name)
+    return nested(kind.item) if isinstance(kind, (ListOf, MapOf)) else {}
+
+
+def check(token: str, inputs: Mapping[str, PropertyValue]) -> list[CheckFailure]:
+    """Everything that is wrong with a resource's inputs, or a function's arguments: unknown, missing, of a wrong type.
+
+    What is not known yet, in a preview, is right wherever it stands. Failures never show a value: it may be a secret.
+    Raises LookupError when the published SDK does not have the type.
+    """
+    return list(wrong_properties("", inputs_of(token), inputs))
+
+
+def check_outputs(token: str, names: Iterable[str]) -> None:
+    """Raise LookupError unless these are just the outputs that the published type has. For the tests of stand-ins."""
+    wanted, got = output_names(token), frozenset(names)
+    if wanted != got:
+        raise LookupError(
+            f"{token}: missing outputs {sorted(wanted - got)}; the published SDK has none called {sorted(got - wanted)}"
+        )
+
+
+def is_function(token: str) -> bool:
+    """Whether a token names a function: those start with a small letter, types with a capital one."""
+    return token.rsplit(":", 1)[1][0].islower()
+
+
+def wrong_properties(path: str, known: Properties, values: Mapping[str, PropertyValue]) -> Iterator[CheckFailure]:
+    """What is wrong with the properties of an object; path is empty, or ends with a dot."""
+    for name, wanted in known.items():
+        if wanted.required and (name not in values or values[name].type is PropertyValueType.NULL):
+            yield CheckFailure(f"{path}{name}", f"missing: {path}{name} is required, {described(wanted.type)}")
+    for name, value in values.items():
+        if name in known:
+            yield from wrong_value(f"{path}{name}", known[name].type, value)
+        elif not name.startswith("__"):  # what SDKs add for themselves
+            yield CheckFailure(f"{path}{name}", f"unknown: {path}{name} is none of {', '.join(sorted(known))}")
+
+
+def wrong_value(path: str, kind: Type, value: PropertyValue) -> Iterator[CheckFailure]:
+    """What is wrong with one value."""
+    content = value.value
+    if kind is Plain.ANYTHING or value.type in (PropertyValueType.NULL, PropertyValueType.COMPUTED):
+        return
+    if isinstance(kind, ObjectOf) and isinstance(content, Mapping):
+        yield from wrong_properties(f"{path}.", nested(kind), content)
+    elif isinstance(kind, MapOf) and isinstance(content, Mapping):
+        for name, item in content.items():
+            yield from wrong_value(f'{path}["{name}"]', kind.item, item)
+    elif isinstance(kind, ListOf) and isinstance(content, Sequence) and not isinstance(content, str):
+        for index, item in enumerate(content):
+            yield from wrong_value(f"{path}[{index}]", kind.item, item)
+    elif not fits(kind, value):
+        yield CheckFailure(path, f"{path} must be {described(kind)}, and is {value.type.value.lower()}")
+
+
+def fits(kind: Type, value: PropertyValue) -> bool:
+    """Whether a value without parts is of its type, or of one of its types."""
+    content = value.value
+    if isinstance(kind, OneOf):
+        return any(not list(wrong_value("", choice, value)) for choice in kind.types)
+    if isinstance(kind, Choice):
+        return content in kind.values
+    if isinstance(content, bool):  # Python's booleans are integers too
+        return kind is Plain.BOOLEAN
+    if isinstance(content, float):
+        return kind is Plain.NUMBER or (kind is Plain.INTEGER and content.is_integer())
+    return (kind is Plain.STRING and isinstance(content, str)) or (
+        (kind is Plain.ASSET and isinstance(content, pulumi.Asset))
+        or (kind is Plain.ARCHIVE and isinstance(content, pulumi.Archive))
+    )
+
+
+def described(kind: Type) -> str:
+    """A type in words, for an error."""
+    if isinstance(kind, Choice):
+        return f"one of {', '.join(kind.values)}"
+    if isinstance(kind, OneOf):
+        return " or ".join(described(choice) for choice in kind.types)
+    if isinstance(kind, ListOf):
+        return f"a list, each item {described(kind.item)}"
+    if isinstance(kind, MapOf):
+        return f"a map, each value {described(kind.item)}"
+    if isinstance(kind, ObjectOf):
+        return f"an object ({kind.name.removesuffix('Args')})"
+    return str(kind)

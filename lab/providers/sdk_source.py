@@ -1,0 +1,235 @@
+"""Resource types of the published Pulumi SDKs, read from their Python source without importing it.
+
+Importing one of them takes seconds (pulumi_oci.core: 2.3 s); reading the few classes that a resource needs takes
+milliseconds.
+"""
+
+import ast
+import importlib.util
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeAlias
+
+
+class Plain(StrEnum):
+    """Types without parts. ANYTHING is also what a type is read as that can't be found."""
+
+    STRING = "a string"
+    BOOLEAN = "a boolean"
+    INTEGER = "an integer"
+    NUMBER = "a number"
+    ASSET = "an asset"
+    ARCHIVE = "an archive"
+    ANYTHING = "anything"
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list whose items are all of one type."""
+
+    item: "Type"
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """A map from strings to items of one type."""
+
+    item: "Type"
+
+
+@dataclass(frozen=True)
+class ObjectOf:
+    """An object with named properties. `properties_of` reads them once they are wanted: types may hold themselves."""
+
+    folder: Path
+    name: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few strings."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A value of any of several types."""
+
+    types: tuple["Type", ...]
+
+
+Type: TypeAlias = Plain | ListOf | MapOf | ObjectOf | Choice | OneOf
+
+
+@dataclass(frozen=True)
+class Property:
+    """One input: its name on the wire (camelCase), and whether the publisher's text calls it "(Updatable)"."""
+
+    name: str
+    type: Type
+    required: bool
+    updatable: bool
+
+
+Properties: TypeAlias = dict[str, Property]
+
+PLAIN = {"str": Plain.STRING, "bool": Plain.BOOLEAN, "int": Plain.INTEGER, "float": Plain.NUMBER, "Any": Plain.ANYTHING}
+PLAIN |= {"Asset": Plain.ASSET, "Archive": Plain.ARCHIVE}
+
+
+@lru_cache
+def modules_of(package: str) -> dict[str, Path]:
+    """Folder of each module of an SDK, by the part of a type token before its last colon.
+
+    Raises LookupError when the SDK of that provider (pulumi_<package>) is not installed.
+    """
+    spec = importlib.util.find_spec(f"pulumi_{package}")
+    if spec is None or spec.origin is None:
+        raise LookupError(f"the SDK pulumi_{package} is not installed")
+    root = Path(spec.origin).parent
+    registered = re.search(r'resource_modules="""(.*?)"""', (root / "__init__.py").read_text(), re.DOTALL)
+    if registered is None:
+        raise LookupError(f"the SDK pulumi_{package} registers no resource modules")
+    folders: dict[str, Path] = {}
+    for module in json.loads(registered[1]):
+        folder = root.joinpath(*module["fqn"].split(".")[1:])
+        folders[f"{package}:{module['mod']}"] = folder
+        folders[f"{package}:{module['mod'].split('/')[0]}"] = folder
+    return folders
+
+
+def folder_of(token: str) -> Path:
+    """The SDK's folder that holds a type or function. Raises LookupError for a token that no module of the SDK has."""
+    package, module, _ = token.split(":")
+    folders = modules_of(package)
+    folder = folders.get(f"{package}:{module}") or folders.get(f"{package}:{module.split('/')[0]}")
+    if folder is None:
+        raise LookupError(f"{token}: the published SDK has no such module")
+    return folder
+
+
+def file_of(token: str) -> Path:
+    """The source file of a type or function. Raises LookupError when the published SDK does not have it."""
+    folder, name = folder_of(token), token.rsplit(":", 1)[1]
+    # Bridged providers' modules are in snake case, Kubernetes' are called as the kind is.
+    for path in (folder / f"{re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower()}.py", folder / f"{name}.py"):
+        if re.search(rf"""["']{re.escape(token)}["']""", source_of(path)):
+            return path
+    raise LookupError(f"{token}: not in the published SDK")
+
+
+@lru_cache
+def source_of(path: Path) -> str:
+    """Text of a source file, empty if there is none."""
+    return path.read_text() if path.exists() else ""
+
+
+def definition(text: str, kind: str, name: str) -> str:
+    """Text of one class or function at the top level of a file, empty if it is not there."""
+    found = re.search(rf"^{kind} {name}\b.*?(?=^[^\s)]|\Z)", text, re.DOTALL | re.MULTILINE)
+    return found[0] if found else ""
+
+
+@lru_cache
+def properties_of(path: Path, name: str) -> Properties:
+    """Properties of an input class (…Args), by name on the wire."""
+    parsed = ast.parse(definition(source_of(path), "class", name)).body
+    if not parsed or not isinstance(parsed[0], ast.ClassDef):
+        raise LookupError(f"the published SDK has no {name} in {path.name}")
+    functions = [node for node in parsed[0].body if isinstance(node, ast.FunctionDef)]
+    constructor = next(node for node in functions if node.name == "__init__")
+    wire = {node.name: (wire_name(node), ast.get_docstring(node) or "") for node in functions if is_getter(node)}
+    found: Properties = {}
+    for argument, default in zip(constructor.args.kwonlyargs, constructor.args.kw_defaults, strict=True):
+        if argument.annotation is None:
+            continue
+        name_on_wire, text = wire[argument.arg]
+        kind = read_type(argument.annotation, path.parent)
+        found[name_on_wire] = Property(name_on_wire, kind, default is None, text.startswith("(Updatable)"))
+    return found
+
+
+@lru_cache
+def arguments_of(path: Path, name: str) -> Properties:
+    """Arguments of a function (a data source; name as in Python), by name on the wire."""
+    text = definition(source_of(path), "def", f"{name}_output")
+    parsed = ast.parse(text).body
+    if not parsed or not isinstance(parsed[0], ast.FunctionDef):
+        raise LookupError(f"the published SDK has no function {name} in {path.name}")
+    wire = {variable: key for key, variable in re.findall(r"__args__\['(\w+)'\] = (\w+)", text)}
+    found: Properties = {}
+    for argument in parsed[0].args.args:
+        if argument.arg in wire and argument.annotation is not None:
+            key = wire[argument.arg]
+            # Every argument has a default in the signature; what may be left out shows as Optional of Optional.
+            required = "Optional[Optional[" not in ast.unparse(argument.annotation)
+            found[key] = Property(key, read_type(argument.annotation, path.parent), required, False)
+    return found
+
+
+@lru_cache
+def outputs_of(path: Path, name: str) -> frozenset[str]:
+    """Names on the wire of a resource's outputs, or of a function's result."""
+    parsed = ast.parse(definition(source_of(path), "class", name)).body[0]
+    assert isinstance(parsed, ast.ClassDef)  # noqa: S101  what the pattern of `definition` gives
+    return frozenset(wire_name(node) for node in parsed.body if isinstance(node, ast.FunctionDef) and is_getter(node))
+
+
+def is_getter(node: ast.FunctionDef) -> bool:
+    """Whether this method is one of the properties that the SDK has for each value."""
+    return any("getter" in ast.unparse(decorator) for decorator in node.decorator_list)
+
+
+def wire_name(node: ast.FunctionDef) -> str:
+    """Name on the wire of the value behind a getter: its own, unless the decorator gives another."""
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call):
+            for keyword in decorator.keywords:
+                if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+                    return str(keyword.value.value)
+    return node.name
+
+
+def read_type(node: ast.expr, folder: Path) -> Type:
+    """The type that an annotation stands for, without Input and Optional around it."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return read_named(node.value, folder)
+    if isinstance(node, ast.Subscript):
+        outer = ast.unparse(node.value).rsplit(".", 1)[-1]
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if outer == "Sequence":
+            return ListOf(read_type(parts[0], folder))
+        if outer == "Mapping":
+            return MapOf(read_type(parts[1], folder))
+        if outer == "Literal":
+            return Choice(tuple(str(part.value) for part in parts if isinstance(part, ast.Constant)))
+        types = dict.fromkeys(read_type(part, folder) for part in parts if not is_duplicate(part))
+        return next(iter(types)) if len(types) == 1 else OneOf(tuple(types))
+    return PLAIN.get(ast.unparse(node).rsplit(".", 1)[-1], Plain.ANYTHING)
+
+
+def is_duplicate(node: ast.expr) -> bool:
+    """Whether this part of a Union is the same object type again, as a dictionary or as an output."""
+    name = str(node.value) if isinstance(node, ast.Constant) else ""
+    return name.endswith("Dict") or name.startswith("outputs.")
+
+
+@lru_cache
+def read_named(name: str, folder: Path) -> Type:
+    """The object or choice of that name in a module of the SDK."""
+    *module, name = name.split(".")
+    if module:  # "_meta.v1.ObjectMetaArgs": from the root of the SDK, by an alias
+        root = next(parent for parent in (folder, *folder.parents) if parent.name.startswith("pulumi_"))
+        folder = root.joinpath(*module[0].lstrip("_").split("_"), *module[1:])
+    if name.endswith("Args"):
+        return ObjectOf(folder, name) if definition(source_of(folder / "_inputs.py"), "class", name) else Plain.ANYTHING
+    choices = ast.parse(definition(source_of(folder / "_enums.py"), "class", name)).body
+    if not choices or not isinstance(choices[0], ast.ClassDef):
+        return Plain.ANYTHING
+    values = [node.value for node in choices[0].body if isinstance(node, ast.Assign)]
+    return Choice(tuple(str(value.value) for value in values if isinstance(value, ast.Constant)))

@@ -1,0 +1,219 @@
+"""A provider put together from resource types and functions that deal with plain values: as oci and tailscale are.
+
+What types share is here: the check against the published SDK, the diff that decides between update and replacement,
+previews, and secrets, which stay secret wherever an input that was one comes back as an output.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from pulumi.provider.experimental import provider as sdk
+from pulumi.provider.experimental.property_value import PropertyValue
+
+from lab.providers import published
+from lab.providers.properties import UNKNOWN, has_unknown, like, plain_map, value_map
+from lab.providers.sdk_source import ObjectOf, Properties
+
+Values = dict[str, Any]
+"""Inputs or outputs by name on the wire, as plain Python; UNKNOWN stands for what is known only after an update."""
+Function = Callable[[Values], Values]
+
+
+class ResourceType(ABC):
+    """One type of resource. The methods but `check` and `preview` never see an unknown value."""
+
+    published_as: ClassVar[str]
+    """Its type token."""
+    replaced_by: ClassVar[frozenset[str]] = frozenset()
+    """Paths (`sourceDetails.kmsKeyId`) of properties that a new resource is needed for, beside `is_replaced_by`."""
+    removable: ClassVar[frozenset[str]] = frozenset()
+    """Properties whose absence means something. Every other one that is no longer given keeps the value it had."""
+    unordered: ClassVar[frozenset[str]] = frozenset()
+    """Paths of lists whose order means nothing."""
+    secret: ClassVar[frozenset[str]] = frozenset()
+    """Outputs that are secrets, whatever they were made from."""
+    volatile: ClassVar[frozenset[str]] = frozenset()
+    """Outputs that an update may change."""
+
+    def check(self, inputs: Values) -> Iterator[sdk.CheckFailure]:
+        """What is wrong with inputs of the right names and types. Values may be unknown."""
+        return iter(())
+
+    def defaults(self, inputs: Values) -> Values:
+        """Inputs that the published provider fills in where the program gives none."""
+        return {}
+
+    def is_replaced_by(self, path: str) -> bool:
+        """Whether a change of this property needs a new resource."""
+        return path in self.replaced_by
+
+    def changes(self, state: Values, inputs: Values) -> dict[str, bool]:
+        """Paths of the properties that differ, and whether each needs a new resource."""
+        known = published.inputs_of(self.published_as)
+        paths = [path for path in changed_paths(known, state, inputs, self.unordered) if not path.startswith("__")]
+        paths += [name for name in sorted(self.removable) if state.get(name) is not None and inputs.get(name) is None]
+        return {path: self.is_replaced_by(path) for path in paths}
+
+    def preview(self, inputs: Values, state: Values | None) -> Values:
+        """Outputs as far as they are known before the update; state is None where the resource is still to be made."""
+        names = published.output_names(self.published_as)
+        if state is None:
+            return dict.fromkeys(names, UNKNOWN) | inputs
+        return state | inputs | dict.fromkeys(self.volatile, UNKNOWN)
+
+    @abstractmethod
+    def create(self, inputs: Values) -> tuple[str, Values]:
+        """Make it. Returns its id and all its outputs. Raises RuntimeError with one line: what, why, what to do."""
+
+    def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
+        """Change it in place. Returns all its outputs."""
+        raise RuntimeError(f"{self.published_as} {resource_id} can't be updated in place")
+
+    @abstractmethod
+    def delete(self, resource_id: str, state: Values) -> None:
+        """End it. One that is gone already is no error."""
+
+    def read(self, resource_id: str, state: Values) -> Values | None:
+        """Its outputs as they are now, or None if it is gone. State is empty for an import."""
+        return state or None
+
+
+class StandIn(sdk.Provider):
+    """Serves resource types and functions (by token) as a Pulumi provider."""
+
+    def __init__(self, types: Sequence[ResourceType], functions: Mapping[str, Function] | None = None) -> None:
+        self._types = {kind.published_as: kind for kind in types}
+        self._functions = dict(functions or {})
+
+    async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
+        """Take secrets as such, previews; no outputs or resource references as values."""
+        return sdk.ConfigureResponse(accept_secrets=True, supports_preview=True)
+
+    async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
+        """Refuse what the published provider would: names, types, then the type's own rules."""
+        kind = self._type(request.type)
+        inputs = {name: value for name, value in request.new_inputs.items() if value.value is not None}
+        failures = published.check(kind.published_as, inputs)
+        if failures:
+            return sdk.CheckResponse(inputs=inputs, failures=failures)
+        given = plain_map(inputs)
+        filled = like_inputs(merged(given, kind.defaults(given)), inputs)
+        return sdk.CheckResponse(inputs=filled, failures=list(kind.check(plain_map(filled))))
+
+    async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
+        """What differs between the state and the wanted inputs, and whether that needs a new resource."""
+        kind = self._type(request.type)
+        state = plain_map(request.old_state)
+        changes = kind.changes(state, plain_map(request.new_inputs))
+        detailed = {path: sdk.PropertyDiff(diff_kind(path, state, new), True) for path, new in changes.items()}
+        return sdk.DiffResponse(
+            changes=bool(changes),
+            replaces=sorted(path for path, replaces in changes.items() if replaces),
+            diffs=sorted({path.split(".")[0] for path in changes}),
+            detailed_diff=detailed,
+        )
+
+    async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
+        """Make the resource, or say what is known of it before."""
+        kind, inputs = self._type(request.type), plain_map(request.properties)
+        if request.preview:
+            return sdk.CreateResponse("", outputs(kind, kind.preview(inputs, None), request.properties))
+        resource_id, made = kind.create(inputs)
+        return sdk.CreateResponse(resource_id, outputs(kind, made, request.properties))
+
+    async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
+        """Change the resource in place, or say what is known of it before."""
+        kind, inputs, state = self._type(request.type), plain_map(request.news), plain_map(request.olds)
+        if request.preview or has_unknown(inputs):
+            return sdk.UpdateResponse(outputs(kind, kind.preview(inputs, state), request.news))
+        return sdk.UpdateResponse(outputs(kind, kind.update(request.resource_id, state, inputs), request.news))
+
+    async def delete(self, request: sdk.DeleteRequest) -> None:
+        """End the resource."""
+        self._type(request.type).delete(request.resource_id, plain_map(request.properties))
+
+    async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
+        """The resource as it is now; an empty answer if it is gone."""
+        kind = self._type(request.type)
+        now = kind.read(request.resource_id, plain_map(request.properties))
+        if now is None:
+            return sdk.ReadResponse("", {}, {})
+        known = published.inputs_of(kind.published_as)
+        given = request.inputs or value_map({name: value for name, value in now.items() if name in known})
+        inputs = like_inputs({name: now.get(name) for name in plain_map(given) if now.get(name) is not None}, given)
+        return sdk.ReadResponse(request.resource_id, outputs(kind, now, request.properties), inputs)
+
+    async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
+        """Call a function."""
+        if request.tok not in self._functions:
+            raise RuntimeError(f"{request.tok}: this stand-in has only {', '.join(sorted(self._functions))}")
+        arguments = {name: value for name, value in request.args.items() if value.value is not None}
+        failures = published.check(request.tok, arguments)
+        if failures:
+            return sdk.InvokeResponse(failures=failures)
+        return sdk.InvokeResponse(value_map(self._functions[request.tok](plain_map(arguments))))
+
+    def _type(self, token: str) -> ResourceType:
+        token = token.rpartition("$")[2]  # the SDK leaves the types of the components around it in front
+        if token not in self._types:
+            raise RuntimeError(f"{token}: this stand-in has only {', '.join(sorted(self._types))}")
+        return self._types[token]
+
+
+def changed_paths(known: Properties, state: Values, inputs: Values, unordered: frozenset[str]) -> list[str]:
+    """Paths of given inputs that differ from the state, inside of objects too. What is not given does not differ."""
+    paths: list[str] = []
+    for name, value in inputs.items():
+        inside = published.nested(known[name].type) if name in known else {}
+        before = state.get(name)
+        if isinstance(known[name].type, ObjectOf) and isinstance(value, Mapping) and isinstance(before, Mapping):
+            deeper = frozenset(path.removeprefix(f"{name}.") for path in unordered if path.startswith(f"{name}."))
+            paths += [f"{name}.{path}" for path in changed_paths(inside, dict(before), dict(value), deeper)]
+        elif has_unknown(value) or not same(before, value, name in unordered):
+            paths.append(name)
+    return paths
+
+
+def same(before: Any, value: Any, unordered: bool) -> bool:
+    """Whether two plain values are the same."""
+    if unordered and isinstance(before, list) and isinstance(value, list):
+        return sorted(map(canonical, before)) == sorted(map(canonical, value))
+    return bool(before == value)
+
+
+def canonical(value: Any) -> str:
+    """Text that is the same for equal values, in whatever order their maps came over the wire."""
+    return json.dumps(value, sort_keys=True, default=repr)
+
+
+def diff_kind(path: str, state: Values, replaces: bool) -> sdk.PropertyDiffKind:
+    """How the engine shows a change: as an addition where there was nothing, with or without a replacement."""
+    before: Any = state
+    for name in path.split("."):
+        before = before.get(name) if isinstance(before, Mapping) else None
+    kinds = sdk.PropertyDiffKind
+    if before is None:
+        return kinds.ADD_REPLACE if replaces else kinds.ADD
+    return kinds.UPDATE_REPLACE if replaces else kinds.UPDATE
+
+
+def merged(given: Values, defaults: Values) -> Values:
+    """Given values, with defaults where there is none, inside of objects that are given too."""
+    result = defaults | given
+    for name, value in defaults.items():
+        if isinstance(value, Mapping) and isinstance(given.get(name), Mapping):
+            result[name] = merged(given[name], dict(value))
+    return result
+
+
+def like_inputs(values: Values, inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
+    """Property values of plain ones, secret where the inputs of the same names are."""
+    return {name: like(value, inputs.get(name)) for name, value in values.items()}
+
+
+def outputs(kind: ResourceType, values: Values, inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
+    """Property values of a type's outputs, its secrets marked."""
+    made = like_inputs(values, inputs)
+    return {name: value.with_secret(True) if name in kind.secret else value for name, value in made.items()}

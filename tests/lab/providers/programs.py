@@ -1,0 +1,56 @@
+"""Programs that tests of stand-ins run for real: those on PATH, else the project's own builds."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from lab.distribution.build import build_programs
+from lab.lab import REPOSITORY
+from lab.progress import Silence
+
+SECONDS = 30
+
+
+def program(name: str) -> Path:
+    """The program's file; built if nobody has built it yet, which takes minutes."""
+    found = shutil.which(name)
+    return Path(found) if found else build_programs([name], Silence())[name]
+
+
+def executable(path: Path, *statements: str) -> None:
+    """A Python program of these statements, as an executable file that the engine can start as a plugin."""
+    environment = f"PYTHONPATH={REPOSITORY}"
+    lines = ["#!/bin/sh", f"{environment} exec {sys.executable} -u - \"$@\" <<'END'", *statements, "END"]
+    path.write_text("\n".join(lines) + "\n")
+    path.chmod(0o755)
+
+
+def start(log: Path, *command: str, **environment: str) -> "subprocess.Popen[bytes]":
+    """A program that goes on until `stop`."""
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            command,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End it, and wait for its end."""
+    process.terminate()
+    process.wait(SECONDS)
+
+
+def until(what: str, happened: Callable[[], bool]) -> None:
+    """Wait until something has happened. Fails, saying what, when it does not."""
+    deadline = time.monotonic() + SECONDS
+    while not happened():
+        assert time.monotonic() < deadline, f"{what}: not within {SECONDS} s"
+        time.sleep(0.1)

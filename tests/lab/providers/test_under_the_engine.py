@@ -1,0 +1,198 @@
+"""The oci and tailscale stand-ins under the real engine: previews, updates, replacements, secrets, refusals."""
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_tailscale as tailscale
+import pytest
+from pulumi import automation
+
+from tests.lab.providers.oci.cloud import COMPARTMENT, OWN_SHAPE
+from tests.lab.providers.programs import executable, program
+from tests.lab.providers.tailscale.server import headscale
+
+pytestmark = pytest.mark.lab
+
+POLICY = json.dumps({"tagOwners": {"tag:cluster": []}, "acls": []})
+PARTS = 6
+"""Resources of the program below, the stack's own left out."""
+
+
+@dataclass
+class Wanted:
+    """What the program below is to make; tests change it."""
+
+    name: str = "oracle-1"
+    greeting: str = "hello"
+    subnet: str = "10.0.0.0/24"
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+def network_and_instance(wanted: Wanted) -> None:
+    """A policy, a key, a network, and an instance that gets the key as a part of its user data."""
+    from pulumi_oci import core
+
+    policy = tailscale.Acl("policy", acl=POLICY)
+    key = tailscale.TailnetKey(
+        "key", tags=["tag:cluster"], expiry=600, opts=pulumi.ResourceOptions(depends_on=[policy])
+    )
+    vcn = core.Vcn("vcn", compartment_id=COMPARTMENT, cidr_blocks=["10.0.0.0/16"])
+    firewall = core.SecurityList(
+        "firewall",
+        compartment_id=COMPARTMENT,
+        vcn_id=vcn.id,
+        egress_security_rules=[core.SecurityListEgressSecurityRuleArgs(protocol="all", destination="0.0.0.0/0")],
+    )
+    subnet = core.Subnet(
+        "subnet", compartment_id=COMPARTMENT, vcn_id=vcn.id, cidr_block=wanted.subnet, security_list_ids=[firewall.id]
+    )
+    user_data = key.key.apply(lambda text: base64.b64encode(f"{wanted.greeting} {text}".encode()).decode())
+    instance = core.Instance(
+        "instance",
+        display_name=wanted.name,
+        compartment_id=COMPARTMENT,
+        availability_domain="lab:LAB-REGION-1-AD-1",
+        shape=OWN_SHAPE,
+        shape_config=core.InstanceShapeConfigArgs(ocpus=1, memory_in_gbs=4),
+        source_details=core.InstanceSourceDetailsArgs(source_type="image", source_id="ocid1.image.oc1.lab.debian"),
+        create_vnic_details=core.InstanceCreateVnicDetailsArgs(subnet_id=subnet.id),
+        metadata={"user_data": user_data},
+        opts=pulumi.ResourceOptions(delete_before_replace=True),
+        **wanted.more,
+    )
+    device = (
+        tailscale.get_device_output(hostname="oracle-9", opts=pulumi.InvokeOutputOptions(depends_on=[instance]))
+        if wanted.name == "looked-up"
+        else None
+    )
+    pulumi.export("address", device.addresses if device else instance.private_ip)
+    pulumi.export("key", key.key)
+
+
+@dataclass
+class Engine:
+    """One stack; every run is of the program as wanted at that moment."""
+
+    stack: automation.Stack
+    wanted: Wanted
+    state: Path
+    """The file in which the engine keeps it."""
+
+    def preview(self) -> dict[str, int]:
+        """How many resources are to be created, updated, …; the stack's own left out."""
+        counts = {
+            str(getattr(kind, "value", kind)): count for kind, count in self.stack.preview().change_summary.items()
+        }
+        return without_stack(counts)
+
+    def up(self) -> dict[str, int]:
+        """The same of what was done."""
+        done = self.stack.up().summary.resource_changes or {}
+        return without_stack({str(kind): count for kind, count in done.items()})
+
+
+def without_stack(counts: dict[str, int]) -> dict[str, int]:
+    """Counts of resources without the one that stands for the stack."""
+    kind = "create" if counts.get("create", 0) > PARTS else "same"
+    counts[kind] = counts.get(kind, 0) - 1
+    return {kind: count for kind, count in counts.items() if count > 0}
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    with headscale(tmp_path) as server:
+        binaries, wanted = tmp_path / "bin", Wanted()
+        binaries.mkdir()
+        (binaries / "pulumi").symlink_to(program("pulumi"))
+        executable(
+            binaries / "pulumi-resource-oci",
+            "from pathlib import Path",
+            "from lab.providers.oci.provider import OciProvider",
+            "from lab.providers.server import serve",
+            "from tests.lab.providers.oci.cloud import LastingMachines",
+            f"folder = Path({str(tmp_path)!r})",
+            "serve('oci', lambda log: OciProvider(folder / 'cloud', LastingMachines(folder / 'machines')))",
+        )
+        executable(
+            binaries / "pulumi-resource-tailscale",
+            "from lab.providers.server import serve",
+            "from lab.providers.tailscale.provider import TailscaleProvider",
+            "serve('tailscale', lambda log: TailscaleProvider())",
+        )
+        environment = {
+            "PATH": f"{binaries}:{os.environ['PATH']}",
+            "PULUMI_HOME": str(tmp_path / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "TAILSCALE_BASE_URL": server.url,
+            "TAILSCALE_API_KEY": server.api_key,
+        }
+        for name, text in environment.items():
+            monkeypatch.setenv(name, text)
+        state = tmp_path / "state"
+        state.mkdir()
+        stack = automation.create_or_select_stack(
+            "test",
+            "stand-ins",
+            lambda: network_and_instance(wanted),
+            opts=automation.LocalWorkspaceOptions(
+                project_settings=automation.ProjectSettings(
+                    "stand-ins", "python", backend=automation.ProjectBackend(f"file://{state}")
+                ),
+            ),
+        )
+        yield Engine(stack, wanted, state / ".pulumi" / "stacks" / "stand-ins" / "test.json")
+
+
+def test_life_of_a_stack(engine: Engine) -> None:
+    assert engine.preview() == {"create": PARTS}
+    assert engine.up() == {"create": PARTS}
+    outputs = engine.stack.outputs()
+    assert outputs["address"].value == "10.0.0.2"
+    assert outputs["key"].secret
+    state = engine.state.read_text()
+    assert "metadata" in state
+    assert outputs["key"].value not in state
+    assert base64.b64encode(f"hello {outputs['key'].value}".encode()).decode() not in state
+
+    assert engine.up() == {"same": PARTS}
+    engine.stack.refresh()
+    assert engine.up() == {"same": PARTS}
+
+    engine.wanted.name = "renamed"
+    assert engine.preview() == {"same": PARTS - 1, "update": 1}
+    assert engine.up() == {"same": PARTS - 1, "update": 1}
+
+    engine.wanted.greeting = "good morning"
+    assert engine.up() == {"same": PARTS - 1, "replace": 1}
+
+    engine.wanted.subnet = "10.0.1.0/24"
+    with pytest.raises(automation.CommandError, match="409-Conflict: still used by instance renamed"):
+        engine.stack.up()
+    engine.wanted.subnet = "10.0.0.0/24"
+    assert engine.up() == {"same": PARTS}
+
+    deleted = engine.stack.destroy().summary.resource_changes or {}
+    assert {str(kind): count for kind, count in deleted.items()} == {"delete": PARTS + 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (
+            Wanted(subnet="10.9.0.0/24"),
+            r"400-InvalidParameter: 10\.9\.0\.0/24 is not within its VCN \(10\.0\.0\.0/16\)",
+        ),
+        (Wanted(more={"fault_domain": "x", "state": "ASLEEP"}), "state is RUNNING or STOPPED, not ASLEEP"),
+        (Wanted(name="looked-up"), "tailnet: no device with hostname=oracle-9: has it joined?"),
+    ],
+)
+def test_errors_name_the_cause(engine: Engine, change: Wanted, line: str) -> None:
+    engine.wanted.__dict__.update(change.__dict__)
+    with pytest.raises(automation.CommandError, match=line):
+        engine.stack.up()
