@@ -1,0 +1,1 @@
+"""Stand-in for Pulumi's random plugin: values that are drawn once and then stay in the state."""
