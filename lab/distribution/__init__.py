@@ -1,0 +1,1 @@
+"""The publishers' side of the lab: programs built from published modules, packages, downloads and images to serve."""

@@ -1,0 +1,3 @@
+module tailnet-k3s.test/pause
+
+go 1.26.0

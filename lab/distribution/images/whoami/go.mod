@@ -1,0 +1,3 @@
+module tailnet-k3s.test/whoami
+
+go 1.26.0

@@ -1,0 +1,121 @@
+package kubeapi
+
+// HostAddresses is the annotation in which a node names its further addresses: a visitor from the internet does not
+// come by the tailnet.
+const HostAddresses = "lab.k3s.io/host-addresses"
+
+// The fields of Kubernetes' objects that k3s reads or writes itself.
+type (
+	// Metadata of any object.
+	Metadata struct {
+		Name              string            `json:"name,omitempty"`
+		Namespace         string            `json:"namespace,omitempty"`
+		Labels            map[string]string `json:"labels,omitempty"`
+		Annotations       map[string]string `json:"annotations,omitempty"`
+		CreationTimestamp string            `json:"creationTimestamp,omitempty"`
+	}
+
+	// List of objects of one kind.
+	List[T any] struct {
+		Items []T `json:"items"`
+	}
+
+	// Node is a host.
+	Node struct {
+		Metadata Metadata `json:"metadata"`
+		Spec     struct {
+			PodCIDR string `json:"podCIDR"`
+		} `json:"spec"`
+		Status struct {
+			Addresses  []Address   `json:"addresses"`
+			Conditions []Condition `json:"conditions"`
+		} `json:"status"`
+	}
+
+	// Address of a node; Type is InternalIP, ExternalIP or Hostname.
+	Address struct {
+		Type    string `json:"type"`
+		Address string `json:"address"`
+	}
+
+	// Condition of a node; Status is True, False or Unknown.
+	Condition struct {
+		Type   string `json:"type"`
+		Status string `json:"status"`
+	}
+
+	// Secret holds values in base64.
+	Secret struct {
+		APIVersion string            `json:"apiVersion,omitempty"`
+		Kind       string            `json:"kind,omitempty"`
+		Metadata   Metadata          `json:"metadata"`
+		Immutable  bool              `json:"immutable,omitempty"`
+		Data       map[string][]byte `json:"data,omitempty"`
+	}
+
+	// Service has an address in the cluster, and those of load balancers in its status.
+	Service struct {
+		Metadata Metadata `json:"metadata"`
+		Spec     struct {
+			Type                  string  `json:"type"`
+			ExternalTrafficPolicy string  `json:"externalTrafficPolicy"`
+			LoadBalancerClass     *string `json:"loadBalancerClass"`
+		} `json:"spec"`
+		Status struct {
+			LoadBalancer LoadBalancer `json:"loadBalancer"`
+		} `json:"status"`
+	}
+
+	// LoadBalancer lists where a Service can be reached from outside.
+	LoadBalancer struct {
+		Ingress []Ingress `json:"ingress"`
+	}
+
+	// Ingress is one such address.
+	Ingress struct {
+		IP     string `json:"ip"`
+		IPMode string `json:"ipMode,omitempty"`
+	}
+
+	// EndpointSlice lists what is behind a Service.
+	EndpointSlice struct {
+		Metadata  Metadata `json:"metadata"`
+		Endpoints []struct {
+			Addresses  []string `json:"addresses"`
+			NodeName   string   `json:"nodeName"`
+			Conditions struct {
+				Ready *bool `json:"ready"`
+			} `json:"conditions"`
+		} `json:"endpoints"`
+		Ports []struct {
+			Port int `json:"port"`
+		} `json:"ports"`
+	}
+
+	// ConfigMap holds plain values.
+	ConfigMap struct {
+		Metadata Metadata          `json:"metadata"`
+		Data     map[string]string `json:"data,omitempty"`
+	}
+)
+
+// Ready tells whether the node's kubelet says so, and lately.
+func (n Node) Ready() bool {
+	for _, condition := range n.Status.Conditions {
+		if condition.Type == "Ready" {
+			return condition.Status == "True"
+		}
+	}
+	return false
+}
+
+// AddressesOf gives the node's addresses of a type.
+func (n Node) AddressesOf(kind string) []string {
+	var found []string
+	for _, address := range n.Status.Addresses {
+		if address.Type == kind {
+			found = append(found, address.Address)
+		}
+	}
+	return found
+}

@@ -1,0 +1,73 @@
+"""Who may build now: locks on files, so that two clones never build the same thing at once, and turns in a process."""
+
+import fcntl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+POLL = 0.2
+"""Seconds between two tries: a wait in the kernel could not be ended by `stopped`."""
+
+
+class StoppedError(RuntimeError):
+    """What was waited for or built was called off by `build.stop_builds`."""
+
+
+@contextmanager
+def holding(path: Path, stopped: threading.Event, *, shared: bool = False) -> Iterator[IO[bytes]]:
+    """Holds the lock `path` (made if it is missing) for the block; a shared one together with other shared holders.
+
+    Raises StoppedError when `stopped` is set before the lock is free.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        while not try_lock(file, shared=shared):
+            if stopped.wait(POLL):
+                raise StoppedError(f"stopped while another process held {path}")
+        yield file
+
+
+def try_lock(file: IO[bytes], *, shared: bool = False) -> bool:
+    """Takes the lock, or changes a held one to this kind, unless another holder is in the way."""
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+class Turns:
+    """Lets callers in, so many at a time, those with the lowest number first."""
+
+    def __init__(self, places: int) -> None:
+        self._changed = threading.Condition()
+        self._waiting: list[int] = []
+        self._free = places
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
+
+    @contextmanager
+    def turn(self, number: int, stopped: threading.Event) -> Iterator[None]:
+        """Waits until a place is free and nobody with a lower number waits. Raises StoppedError, see `holding`."""
+        with self._changed:
+            self._waiting.append(number)
+            try:
+                while (not self._free or min(self._waiting) < number) and not stopped.is_set():
+                    self._changed.wait(POLL)
+            finally:
+                self._waiting.remove(number)
+                self._changed.notify_all()
+            if stopped.is_set():
+                raise StoppedError("stopped while other builds had their turn")
+            self._free -= 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += 1
+                self._changed.notify_all()

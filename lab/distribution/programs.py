@@ -1,0 +1,204 @@
+"""Every program that the lab builds, with its version, and the groups in which they are asked for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+MODULES = FOLDER / "modules"
+
+KUBERNETES_VERSION = "v1.36.3"
+K3S_VERSION = f"{KUBERNETES_VERSION}+k3s1"
+TAILSCALE_VERSION = "1.98.0"
+PULUMI_VERSION = "3.245.0"
+
+STATIC_C = ("-linkmode", "external", "-extldflags", "-static")
+"""Linker flags that put the C library into the program: the hosts' may be another one than the builder's."""
+NO_C_LOOKUPS = ("netgo", "osusergo")
+"""Tags of a program with C code that looks up names and users by Go's own code: the C library's can't be static."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program, and how Go builds it. All are static: they run on any host and in an image with nothing else."""
+
+    name: str
+    version: str
+    module: Path
+    """Folder of a go.mod that pins the program's sources; Go files of our own may stand beside it."""
+    package: str
+    """Import path of the command, or a path in the module that starts with "./"."""
+    tags: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Package variables (import path and name) that the linker sets: how most programs learn their version."""
+    link: tuple[str, ...] = ()
+    """More flags for the linker."""
+    c_code: bool = False
+    """Whether it needs a C compiler (and Debian's libseccomp-dev)."""
+    parts: tuple[str, ...] = ()
+    """Programs that this one carries inside, built before it: see assemble.py."""
+
+
+def _kubernetes() -> Program:
+    major, minor, _ = KUBERNETES_VERSION.removeprefix("v").split(".")
+    version = "k8s.io/component-base/version"
+    return Program(
+        "kube",
+        KUBERNETES_VERSION,
+        MODULES / "kubernetes",
+        "./cmd/kube",
+        variables={
+            f"{version}.gitVersion": K3S_VERSION,
+            f"{version}.gitMajor": major,
+            f"{version}.gitMinor": minor,
+            f"{version}.gitTreeState": "archive",
+        },
+    )
+
+
+def _containerd(name: str) -> Program:
+    module = "github.com/containerd/containerd/v2"
+    variables = {f"{module}/version.Version": "v2.2.0"}
+    return Program(name, "v2.2.0", MODULES / "containerd", f"{module}/cmd/{name}", variables=variables)
+
+
+def _network_plugin(kind: str, name: str, module: str = "cni-plugins", version: str = "v1.8.0") -> Program:
+    plugins = "github.com/containernetworking/plugins"
+    variables = {f"{plugins}/pkg/utils/buildversion.BuildVersion": version}
+    return Program(f"cni-{name}", version, MODULES / module, f"{plugins}/plugins/{kind}/{name}", variables=variables)
+
+
+def _etcd(name: str, package: str) -> Program:
+    return Program(name, "3.6.5", MODULES / "etcd", f"go.etcd.io/etcd/{package}/v3")
+
+
+def _minio() -> Program:
+    release, command = "2026-02-12T20:18:48Z", "github.com/minio/minio/cmd"
+    commit = "7aac2a2c5b7c"
+    values = {
+        "Version": release,
+        "ReleaseTag": "RELEASE." + release.replace(":", "-"),
+        "CommitID": commit,
+        "ShortCommitID": commit,
+        "CopyrightYear": release[:4],
+    }
+    variables = {f"{command}.{name}": value for name, value in values.items()}
+    return Program("minio", release[:10], MODULES / "minio", "github.com/minio/minio", variables=variables)
+
+
+K3S_PARTS = (
+    _kubernetes(),
+    _containerd("containerd"),
+    _containerd("containerd-shim-runc-v2"),
+    _containerd("ctr"),
+    Program(
+        "runc",
+        "1.4.0",
+        MODULES / "runc",
+        "github.com/opencontainers/runc",
+        tags=("seccomp", *NO_C_LOOKUPS),  # without seccomp no pod starts
+        link=STATIC_C,
+        c_code=True,
+    ),
+    Program(
+        "kine",
+        "v0.17.5",
+        MODULES / "kine",
+        "github.com/k3s-io/kine",
+        variables={"github.com/k3s-io/kine/pkg/version.Version": "v0.17.5"},
+    ),
+    Program(
+        "flanneld",
+        "v0.28.10",
+        MODULES / "flannel",
+        "github.com/flannel-io/flannel",
+        tags=NO_C_LOOKUPS,
+        variables={"github.com/flannel-io/flannel/pkg/version.Version": "v0.28.10"},
+        link=STATIC_C,
+        c_code=True,  # in a backend that the lab doesn't use; it does not compile without
+    ),
+    _network_plugin("main", "bridge"),
+    _network_plugin("main", "loopback"),
+    _network_plugin("ipam", "host-local"),
+    _network_plugin("meta", "portmap"),
+    # Flannel's own repository of this plugin is not a module that can be had; this is the last one in the old place.
+    _network_plugin("meta", "flannel", "cni-flannel", "v0.9.1"),
+)
+"""What the lab's k3s carries, in the order in which it is built: the largest first."""
+
+_TABLE = (
+    Program(
+        "pulumi",
+        PULUMI_VERSION,
+        MODULES / "pulumi",
+        "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        variables={"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": f"v{PULUMI_VERSION}"},
+    ),
+    Program(
+        "tailscaled",
+        TAILSCALE_VERSION,
+        MODULES / "tailscale",
+        "tailscale.com/cmd/tailscaled",
+        tags=("ts_include_cli",),  # it is `tailscale` too, when it is started under that name
+        variables={
+            "tailscale.com/version.longStamp": TAILSCALE_VERSION,
+            "tailscale.com/version.shortStamp": TAILSCALE_VERSION,
+        },
+    ),
+    Program("headscale", "0.28.0", MODULES / "headscale", "github.com/juanfont/headscale/cmd/headscale"),
+    *K3S_PARTS,
+    Program(
+        "k3s",
+        K3S_VERSION,
+        FOLDER / "k3s",
+        ".",
+        variables={"main.version": K3S_VERSION},
+        parts=tuple(part.name for part in K3S_PARTS),
+    ),
+    Program("coredns", "1.13.1", MODULES / "coredns", "./cmd/coredns"),
+    Program("pause", "3.6", FOLDER / "images" / "pause", "."),
+    Program("whoami", "v1.11", FOLDER / "images" / "whoami", "."),
+    Program("actionlint", "1.7.12", MODULES / "actionlint", "github.com/rhysd/actionlint/cmd/actionlint"),
+    _etcd("etcd", "server"),
+    _etcd("etcdctl", "etcdctl"),
+    _etcd("etcdutl", "etcdutl"),
+    Program(
+        "traefik",
+        "v3.6.12",
+        MODULES / "traefik",
+        "github.com/traefik/traefik/v3/cmd/traefik",
+        variables={"github.com/traefik/traefik/v3/pkg/version.Version": "v3.6.12"},
+    ),
+    _minio(),
+)
+
+PROGRAMS: Mapping[str, Program] = {program.name: program for program in _TABLE}
+"""By name, in the order in which they are built: first what hosts need to come up, which they do beside the rest."""
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "engine": ("pulumi",),
+    "tailnet": ("tailscaled", "headscale"),
+    "k3s": ("k3s",),
+    "images": ("coredns", "pause", "whoami"),
+    "checks": ("actionlint",),
+    "etcd": ("etcd", "etcdctl", "etcdutl"),
+    "ingress": ("traefik",),
+    "storage": ("minio",),
+}
+"""Names to ask for together. A lab needs engine, tailnet, k3s and images; the others are built for those who ask."""
+
+
+def with_parts(names: Iterable[str]) -> list[Program]:
+    """These programs and what they carry, in the order in which they are built.
+
+    Raises ValueError for a name that is not in PROGRAMS.
+    """
+    wanted: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in PROGRAMS:
+            raise ValueError(f"no program {name!r} in lab/distribution/programs.py; there are {', '.join(PROGRAMS)}")
+        wanted.add(name)
+        waiting.extend(PROGRAMS[name].parts)
+    return [program for name, program in PROGRAMS.items() if name in wanted]
