@@ -96,6 +96,9 @@ func (s *server) loadShared(ctx context.Context, password string) (bootstrap.Fil
 			final = err // waiting doesn't mend it
 			return nil
 		}
+		if err == nil && kine != nil {
+			err = store.Settle(ctx, "/k3s-started/"+s.Name)
+		}
 		return err
 	}
 	waiting, cancel := context.WithTimeout(ctx, datastorePatience)
