@@ -1,0 +1,10 @@
+# Takes a section out of this host's HAProxy, and stops it when that was the last.
+#
+# Values: SECTION (its name)
+# shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
+
+folder=/etc/haproxy/tailnet-k3s
+if [ -e "$folder/$SECTION.cfg" ]; then
+  remove_file "$folder/$SECTION.cfg"
+  if compgen -G "$folder/[!0]*.cfg" >/dev/null; then restart_service haproxy.service; else stop_service haproxy.service; fi
+fi

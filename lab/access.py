@@ -1,0 +1,99 @@
+"""Ways into a running lab, those of its owner: ssh over the tailnet, and kubectl."""
+
+import os
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from lab.distribution.build import build_programs
+from lab.engine import Workspace, outputs
+from lab.lab import OPERATOR
+from lab.network import namespace_command
+from lab.progress import Report
+
+
+class NotUpError(Exception):
+    """The stack has no such output (yet): one line with what to do."""
+
+
+def ssh(workspace: Workspace, host: str, words: Sequence[str]) -> NoReturn:
+    """Become an ssh to the host, with the program's own key and the host key that it pinned.
+
+    One word is a line for the host's shell; several are a command and its arguments, each as it is. Raises NotUpError.
+    """
+    known = outputs(workspace)
+    login, nodes = _output(workspace, known, "ssh"), _output(workspace, known, "nodes")
+    if host not in nodes:
+        raise NotUpError(f"host {host}: stack {workspace.stack} has none of that name, but {', '.join(nodes)}")
+    key = secret_file(workspace, "ssh-key", login["private_key"].rstrip("\n") + "\n")
+    lines = "".join(f"{nodes[name]} {line}\n" for name, line in login["host_keys"].items() if name in nodes)
+    hosts = secret_file(workspace, "known-hosts", lines)
+    options = {
+        "IdentityFile": str(key),
+        "IdentitiesOnly": "yes",
+        "IdentityAgent": "none",
+        "UserKnownHostsFile": str(hosts),
+        "GlobalKnownHostsFile": "/dev/null",
+        "StrictHostKeyChecking": "yes",
+        "PasswordAuthentication": "no",
+        "ConnectTimeout": "20",
+        "LogLevel": "ERROR",
+    }
+    arguments = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    line = [words[0] if len(words) == 1 else shlex.join(words)] if words else []
+    _become(workspace, ["ssh", "-F", "none", *arguments, f"{login['user']}@{nodes[host]}", *line])
+
+
+def kubectl(workspace: Workspace, words: Sequence[str], report: Report) -> NoReturn:
+    """Become a kubectl with the stack's kubeconfig. Raises NotUpError, and what building it raises."""
+    _become(workspace, [str(kubectl_program(workspace, report)), *words], kubectl_environment(workspace))
+
+
+def kubeconfig(workspace: Workspace) -> Path:
+    """The stack's kubeconfig as a file that its owner alone can read. Raises NotUpError."""
+    return secret_file(workspace, "kubeconfig", _output(workspace, outputs(workspace), "kubeconfig"))
+
+
+def kubectl_environment(workspace: Workspace) -> dict[str, str]:
+    """What kubectl needs to find the cluster; its cache stays in the lab. Raises NotUpError."""
+    return {"KUBECONFIG": str(kubeconfig(workspace)), "KUBECACHEDIR": str(_folder(workspace) / "kubectl-cache")}
+
+
+def kubectl_program(workspace: Workspace, report: Report) -> Path:
+    """Kubernetes' one binary under the name by which it is kubectl."""
+    program = _folder(workspace) / "kubectl"
+    if not program.exists():
+        program.unlink(missing_ok=True)
+        program.symlink_to(build_programs(["kube"], report)["kube"])
+    return program
+
+
+def secret_file(workspace: Workspace, name: str, text: str) -> Path:
+    """A file of the lab that only its owner can read."""
+    file = _folder(workspace) / name
+    if not file.exists() or file.read_text() != text:
+        draft = file.with_name(f".{name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            out.write(text)
+        draft.rename(file)
+    return file
+
+
+def _folder(workspace: Workspace) -> Path:
+    folder = workspace.folder / "access"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _output(workspace: Workspace, known: dict[str, Any], name: str) -> Any:
+    if name not in known:
+        raise NotUpError(f"lab {workspace.lab.name} is not up as far as that (no output {name}): run bin/lab up")
+    return known[name]
+
+
+def _become(workspace: Workspace, command: Sequence[str], extra: dict[str, str] | None = None) -> NoReturn:
+    inside = namespace_command(workspace.lab, OPERATOR, command)
+    own = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    os.execvpe(inside[0], inside, own | (extra or {}))  # noqa: S606 -- no shell is wanted

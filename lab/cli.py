@@ -1,0 +1,148 @@
+"""The command line: up, preview, status, ssh, kubectl, down. Started by bin/lab."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from lab.access import kubectl as become_kubectl
+from lab.access import ssh as become_ssh
+from lab.down import take_down
+from lab.engine import DEFAULT_STACK, Plan, Workspace, summary
+from lab.lab import DEFAULT_NAME, REPOSITORY, find_lab
+from lab.progress import Silence, shown
+from lab.status import Status, look, table
+from lab.up import EngineFailedError, Wish, bring_up
+from lab.up import preview as show_preview
+
+app = typer.Typer(
+    help="A tailnet-k3s cluster on this computer: hosts, tailnet, database, Kubernetes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+INTERRUPTED = 130
+WIDE = 160
+
+
+def valid_name(name: str) -> str:
+    """The name of a lab. Raises typer.BadParameter, with what a name may be."""
+    try:
+        find_lab(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return name
+
+
+Name = Annotated[str, typer.Option(callback=valid_name, help="Which lab; several can be up side by side.")]
+Stack = Annotated[str, typer.Option(help="Which stack's settings: Pulumi.STACK.yaml.")]
+Settings = Annotated[Path | None, typer.Option(help="Settings of the stack in another file.")]
+Words = Annotated[list[str] | None, typer.Argument(help="After --: a command and its arguments.")]
+
+
+@app.command()
+def up(name: Name = DEFAULT_NAME, stack: Stack = DEFAULT_STACK, settings: Settings = None) -> None:
+    """Bring the lab up, or to what the settings say now."""
+    wish = _wish(name, stack, settings)
+    with one_line_errors(), shown() as report:
+        finished = bring_up(wish, report)
+    _print(look(wish.workspace))
+    typer.echo(summary(finished.changes))
+
+
+@app.command()
+def preview(name: Name = DEFAULT_NAME, stack: Stack = DEFAULT_STACK, settings: Settings = None) -> None:
+    """Show what `up` would change. No host is touched."""
+    lines: list[str] = []
+    with one_line_errors(lambda: typer.echo("\n".join(lines))), shown() as report:
+        finished = show_preview(_wish(name, stack, settings), Plan(lines.append), report)
+    for line in lines:
+        typer.echo(line)
+    typer.echo(summary(finished.changes, planned=True))
+
+
+@app.command()
+def status(
+    name: Name = DEFAULT_NAME,
+    stack: Stack = DEFAULT_STACK,
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show the hosts, and what database and cluster say."""
+    workspace = Workspace(find_lab(name), stack)
+    with one_line_errors():
+        if not workspace.lab.root.exists():
+            raise typer.Exit(_say(f"there is no lab {name}: run bin/lab up"))
+        seen = look(workspace)
+    if json:
+        typer.echo(seen.to_json())
+    else:
+        _print(seen)
+
+
+@app.command()
+def ssh(host: str, words: Words = None, name: Name = DEFAULT_NAME, stack: Stack = DEFAULT_STACK) -> None:
+    """Log in to a host over the tailnet, or run a command there. A single word is a line for its shell."""
+    with one_line_errors():
+        become_ssh(Workspace(find_lab(name), stack), host, words or [])
+
+
+@app.command()
+def kubectl(words: Words = None, name: Name = DEFAULT_NAME, stack: Stack = DEFAULT_STACK) -> None:
+    """Run kubectl from the operator's computer, with the stack's kubeconfig."""
+    with one_line_errors():
+        become_kubectl(Workspace(find_lab(name), stack), words or [], Silence())
+
+
+@app.command()
+def down(name: Name = DEFAULT_NAME) -> None:
+    """Take the lab away. What was built stays in the cache."""
+    with one_line_errors(), shown() as report:
+        there = take_down(find_lab(name), report)
+    if not there:
+        typer.echo(f"there is no lab {name}")
+
+
+@contextmanager
+def one_line_errors(before: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Ends the command with what went wrong, in one line, after `before`. Mistakes of ours keep their trace."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        before()
+        typer.echo("interrupted; run it again to go on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except EngineFailedError:
+        before()
+        raise typer.Exit(1) from None
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != "lab" and not isinstance(error, OSError):
+            raise
+        before()
+        raise typer.Exit(_say(str(error))) from None
+
+
+def _print(status: Status) -> None:
+    """The table, whole where there is no terminal that would set its width."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
+    console.print(table(status))
+
+
+def _say(text: str) -> int:
+    typer.echo(text, err=True)
+    return 1
+
+
+def _wish(name: str, stack: str, settings: Path | None) -> Wish:
+    return Wish(Workspace(find_lab(name), stack), (settings or REPOSITORY / f"Pulumi.{stack}.yaml").resolve())
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.argv[0] = "bin/lab"
+    app(prog_name="bin/lab")

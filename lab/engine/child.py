@@ -1,0 +1,144 @@
+"""The engine's own process, in the operator's network: runs the program by the Automation API, answers in messages.
+
+Started by `run.py` as leader of a session of its own. Its stdin is the line to the command: the word `interrupt`, or
+its end because the command was killed, stop the engine in order; a second word stops it at once.
+"""
+
+import argparse
+import os
+import runpy
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from pulumi import automation
+from pulumi.automation.errors import CommandError
+from pulumi.automation.events import EngineEvent
+
+from lab.engine.messages import Finished, Message, Problem, encode
+from lab.engine.state import keep_outputs
+from lab.engine.translate import Translator
+from lab.engine.workspace import Workspace
+from lab.lab import lab_from_environment
+
+ORPHAN_PATIENCE = 20.0
+"""Seconds that running steps get to end by themselves when nobody waits for them any more."""
+LAST_PATIENCE = 5.0
+
+
+class Wire:
+    """Sends messages to the command, whole lines from any thread. When nobody listens any more, they are dropped."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def send(self, message: Message) -> None:
+        """One message."""
+        with self._lock:
+            try:
+                self._stream.write(encode(message))
+                self._stream.flush()
+            except (BrokenPipeError, ValueError):
+                return
+
+
+class Interruption:
+    """Passes the wish to stop on to Pulumi, which runs in this process' group; its plugins have groups of their own."""
+
+    def __init__(self) -> None:
+        self.wished = False
+        self._working = False
+        self._lock = threading.Lock()
+        signal.signal(signal.SIGINT, lambda *_: None)  # what is sent to the group reaches us too
+
+    def working(self) -> None:
+        """To be called once Pulumi is at work: before, it would not hear."""
+        with self._lock:
+            if self.wished and not self._working:
+                os.killpg(os.getpgrp(), signal.SIGINT)
+            self._working = True
+
+    def listen(self) -> None:
+        """Follow stdin until it ends. For a thread."""
+        while os.read(0, 100):  # not sys.stdin: its lock, held by a thread, spoils the interpreter's end
+            self._send(signal.SIGINT)
+        self._send(signal.SIGINT)
+        done = threading.Event()
+        done.wait(ORPHAN_PATIENCE)
+        self._send(signal.SIGINT)
+        done.wait(LAST_PATIENCE)
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
+        with self._lock:
+            self.wished = True
+            if self._working or number == signal.SIGKILL:
+                os.killpg(os.getpgrp(), number)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `up` or `preview` of one stack; 0 when it went well."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("operation", choices=["up", "preview"])
+    parser.add_argument("stack")
+    parser.add_argument("program", type=Path)
+    chosen = parser.parse_args(arguments)
+    workspace = Workspace(lab_from_environment(), chosen.stack, chosen.program)
+    wire = Wire(os.fdopen(os.dup(1), "wb"))
+    os.dup2(2, 1)  # what the program prints is no message
+    interruption = Interruption()
+    threading.Thread(target=interruption.listen, daemon=True).start()
+    translator = Translator(workspace.hosts(), preview=chosen.operation == "preview")
+
+    def pass_on(event: EngineEvent) -> None:
+        interruption.working()
+        for message in translator.translate(event):
+            wire.send(message)
+
+    failure = _run(workspace, chosen.operation, pass_on)
+    told = list(translator.rest())
+    for message in told:
+        if not interruption.wished:
+            wire.send(message)
+    if failure and not told and not interruption.wished and not translator.failures:
+        wire.send(Problem(failure))
+    wire.send(Finished(well=failure is None, interrupted=interruption.wished, changes=translator.changes))
+    return 0 if failure is None else 1
+
+
+def _run(workspace: Workspace, operation: str, on_event: Callable[[EngineEvent], None]) -> str | None:
+    """Run the operation; why it failed, if it did."""
+    packs = [str(workspace.program / "policies")] if (workspace.program / "policies").is_dir() else None
+    try:
+        stack = automation.create_or_select_stack(
+            workspace.stack,
+            project_name=workspace.project_name,
+            program=lambda: _program(workspace.program),
+            opts=automation.LocalWorkspaceOptions(work_dir=str(workspace.project)),
+        )
+        run = cast(Callable[..., object], stack.up if operation == "up" else stack.preview)
+        result = run(on_event=on_event, on_output=_log, on_error=_log, policy_packs=packs, color="never")
+        if isinstance(result, automation.UpResult):
+            keep_outputs(workspace, {name: output.value for name, output in result.outputs.items()})
+    except CommandError as error:
+        said = [line for line in str(error).splitlines() if line.strip().startswith(("error:", "stderr: error:"))]
+        return said[-1].strip().removeprefix("stderr: ").removeprefix("error: ") if said else "the engine failed"
+    return None
+
+
+def _program(folder: Path) -> None:
+    """The project's own program, as `pulumi up` would run it."""
+    sys.path.insert(0, str(folder))
+    runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+
+
+def _log(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,165 @@
+"""The engine's folder in a lab: state, passphrase, and the stack's settings with the lab's own values in them."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.lab import REPOSITORY, Lab, lab_environment
+
+DEFAULT_STACK = "lab"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where one stack of a lab lives. The program itself stays where it is; nothing beside it is written."""
+
+    lab: Lab
+    stack: str = DEFAULT_STACK
+    program: Path = REPOSITORY
+    """Folder with Pulumi.yaml, __main__.py and, if there is one, policies/."""
+
+    @property
+    def folder(self) -> Path:
+        """Everything of the engine."""
+        return self.lab.root / "engine"
+
+    @property
+    def project(self) -> Path:
+        """Copies of Pulumi.yaml and of the stack's settings, which the engine writes to."""
+        return self.folder / "project"
+
+    @property
+    def settings(self) -> Path:
+        """The stack's settings as the engine reads them."""
+        return self.project / f"Pulumi.{self.stack}.yaml"
+
+    @property
+    def backend(self) -> Path:
+        """Folder of the file backend."""
+        return self.folder / "state"
+
+    @property
+    def executables(self) -> Path:
+        """Folder that comes first on the engine's PATH."""
+        return self.folder / "bin"
+
+    @property
+    def home(self) -> Path:
+        """The engine's PULUMI_HOME: what it keeps for itself stays in the lab."""
+        return self.folder / "home"
+
+    @property
+    def passphrase(self) -> Path:
+        """File with what encrypts secrets in the state."""
+        return self.folder / "passphrase"
+
+    @property
+    def session(self) -> Path:
+        """Number of the session of the engine that was started last."""
+        return self.folder / "session"
+
+    @property
+    def log(self) -> Path:
+        """What the engine prints, at its length."""
+        return self.lab.logs / "engine.log"
+
+    @property
+    def project_name(self) -> str:
+        """The project's name in Pulumi.yaml."""
+        return str(yaml.safe_load((self.program / "Pulumi.yaml").read_text())["name"])
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file in which the backend keeps the stack's state; not there before the first `up`."""
+        return self.backend / ".pulumi" / "stacks" / self.project_name / f"{self.stack}.json"
+
+    @property
+    def locks(self) -> Path:
+        """Folder in which the backend keeps its locks on the stack."""
+        return self.backend / ".pulumi" / "locks" / "organization" / self.project_name / self.stack
+
+    def hosts(self) -> list[str]:
+        """Names of the hosts that the stack's settings ask for."""
+        return list(hosts_of(self.settings, self.project_name))
+
+
+def hosts_of(settings: Path, project: str) -> dict[str, Any]:
+    """The hosts of a stack's file by name; none where that is no map: the program itself will say so."""
+    config = (yaml.safe_load(settings.read_text()) or {}).get("config") or {}
+    hosts = config.get(f"{project}:hosts") or config.get("hosts") or {}
+    return hosts if isinstance(hosts, dict) else {}
+
+
+def prepare(workspace: Workspace, settings: Path, values: Mapping[str, Any]) -> None:
+    """Bring the folder up to date: `settings` (a stack's file) with `values` (by setting, maps merged into maps) in it.
+
+    What the engine has added to its copy (the salt of its encryption) stays. Raises FileNotFoundError for settings that
+    are not there.
+    """
+    given = yaml.safe_load(settings.read_text()) or {}
+    for folder in (workspace.project, workspace.backend, workspace.home, workspace.executables):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _ensure_passphrase(workspace.passphrase)
+    _replace(workspace.project / "Pulumi.yaml", (workspace.program / "Pulumi.yaml").read_text())
+    kept = yaml.safe_load(workspace.settings.read_text()) if workspace.settings.exists() else {}
+    project = workspace.project_name
+    config = {_full(key, project): value for key, value in (given.get("config") or {}).items()}
+    wanted = given | {"config": merged(config, {f"{project}:{key}": value for key, value in values.items()})}
+    if "encryptionsalt" in (kept or {}):
+        wanted["encryptionsalt"] = kept["encryptionsalt"]
+    _replace(workspace.settings, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True))
+
+
+def merged(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the values of `above`: maps in both are merged, anything else is replaced."""
+    result = dict(base)
+    for key, value in above.items():
+        mine = result.get(key)
+        result[key] = merged(mine, value) if isinstance(mine, dict) and isinstance(value, Mapping) else value
+    return result
+
+
+def engine_environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, str]:
+    """The engine's whole environment: nothing of the caller's (an SSH agent, proxies, credentials of real clouds)."""
+    path = os.pathsep.join([str(workspace.executables), os.environ.get("PATH", os.defpath)])
+    return {
+        "PATH": path,
+        "HOME": os.environ.get("HOME", "/root"),
+        "LANG": "C.UTF-8",
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", ""),
+        "PULUMI_HOME": str(workspace.home),
+        "PULUMI_BACKEND_URL": workspace.backend.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(workspace.passphrase),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+        **lab_environment(workspace.lab),
+        **extra,
+    }
+
+
+def _full(key: str, project: str) -> str:
+    """Keys without a namespace are the project's own."""
+    return key if ":" in key else f"{project}:{key}"
+
+
+def _ensure_passphrase(file: Path) -> None:
+    if not file.exists():
+        draft = file.with_suffix(".draft")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            out.write(secrets.token_urlsafe(32))
+        draft.rename(file)
+
+
+def _replace(file: Path, text: str) -> None:
+    """In one step, so that a kill leaves the old text or the new one."""
+    if not file.exists() or file.read_text() != text:
+        draft = file.with_name(f".{file.name}.draft")
+        draft.write_text(text)
+        draft.rename(file)

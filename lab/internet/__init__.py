@@ -1,0 +1,72 @@
+"""The lab's internet beyond its wires: control server, name server, packages, mirror, registry, and the operator."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.internet.ca import ensure_authority, ensure_server
+from lab.internet.headscale import URL, Headscale
+from lab.internet.operator import OperatorDevice
+from lab.internet.serve import LISTENS
+from lab.internet.service import Service, ServiceError, command, ensure_service, sources_of, stop_services
+from lab.internet.sites import link, mirror_site, more_to_come, packages_site, registry_site, sites_folder
+from lab.lab import HEADSCALE_ADDRESS, REPOSITORY, SERVICES, Lab
+from lab.progress import Report
+
+__all__ = [
+    "Internet",
+    "ServiceError",
+    "link",
+    "mirror_site",
+    "more_to_come",
+    "packages_site",
+    "registry_site",
+    "start_internet",
+    "stop_services",
+]
+
+
+@dataclass(frozen=True)
+class Internet:
+    """What the engine has to know of a lab's running internet."""
+
+    control_server: str
+    authority: Path
+    """Certificate of the lab's authority, PEM."""
+    api_key: str
+    """Headscale's administrator key; a secret."""
+
+    def environment(self) -> dict[str, str]:
+        """What the tailscale provider and Go and Python programs read."""
+        return {
+            "TAILSCALE_BASE_URL": self.control_server,
+            "TAILSCALE_API_KEY": self.api_key,
+            "TAILSCALE_TAILNET": "-",
+            "SSL_CERT_FILE": str(self.authority),
+        }
+
+
+def start_internet(lab: Lab, python: Path, headscale: Path, tailscaled: Path, report: Report) -> Internet:
+    """Make everything of it run that does not, and the operator join. Needs the lab's network. Raises ServiceError."""
+    folder = sites_folder(lab)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    authority = ensure_authority(folder)
+    control = Headscale(lab, headscale)
+    operator = OperatorDevice(lab, tailscaled)
+    server = ensure_server(folder, "headscale", HEADSCALE_ADDRESS, authority)
+    for service in (_web(python), control.service(server), operator.service(authority.certificate)):
+        ensure_service(lab, service, report)
+    api_key = control.api_key()
+    with report.begin("operator", "joining the tailnet", minor=True) as task:
+        if operator.join(control.operator_key):
+            task.done("in the tailnet")
+    return Internet(URL, authority.certificate, api_key)
+
+
+def _web(python: Path) -> Service:
+    return Service(
+        name="internet",
+        role=SERVICES,
+        command=command(python, "-m", "lab.internet.serve"),
+        listens=LISTENS,
+        sources=(*sources_of("lab.internet"), REPOSITORY / "lab" / "lab.py"),
+    )

@@ -1,0 +1,116 @@
+"""The lab's certificate authority: hosts and the operator trust it, so that Headscale can be spoken to by TLS."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+AUTHORITY_LIFE = timedelta(days=3650)
+"""Hosts learn the authority once, when they are created: it has to outlive them."""
+SERVER_LIFE = timedelta(days=397)
+RENEW_BEFORE = timedelta(days=60)
+"""A server's certificate that ends sooner than this is made anew by the next `up`."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate and its private key as PEM files."""
+
+    certificate: Path
+    key: Path
+
+    def exists(self) -> bool:
+        """Whether both files are there; the certificate is written last."""
+        return self.certificate.exists() and self.key.exists()
+
+    def load(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        """Both, read. Raises ValueError if the key is of another kind than this module makes."""
+        key = serialization.load_pem_private_key(self.key.read_bytes(), None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise ValueError(f"{self.key} is no EC key: remove the folder {self.key.parent}")
+        return x509.load_pem_x509_certificate(self.certificate.read_bytes()), key
+
+
+def ensure_authority(folder: Path) -> Identity:
+    """The lab's authority in `folder`, made if there is none. It stays the same for the lab's whole life."""
+    authority = Identity(folder / "ca.pem", folder / "ca.key")
+    if not authority.exists():
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Certificate authority of a tailnet-k3s lab")])
+        builder = _builder(name, name, key, AUTHORITY_LIFE)
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
+        _write(authority, builder.sign(key, hashes.SHA256()), key)
+    return authority
+
+
+def ensure_server(folder: Path, name: str, address: str, authority: Identity) -> Identity:
+    """A server's certificate for an IP address, made anew if it is missing, ends soon, or is another authority's."""
+    server = Identity(folder / f"{name}.pem", folder / f"{name}.key")
+    issuer, issuer_key = authority.load()
+    if not (server.exists() and _good_for(server, issuer)):
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = _builder(subject, issuer.subject, key, SERVER_LIFE)
+        extensions: list[tuple[x509.ExtensionType, bool]] = [
+            (x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), False),
+            (x509.BasicConstraints(ca=False, path_length=None), True),
+            (_usage(signs_certificates=False), True),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+        ]
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical)
+        _write(server, builder.sign(issuer_key, hashes.SHA256()), key)
+    return server
+
+
+def _good_for(server: Identity, issuer: x509.Certificate) -> bool:
+    certificate = x509.load_pem_x509_certificate(server.certificate.read_bytes())
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return certificate.not_valid_after_utc - RENEW_BEFORE > datetime.now(UTC)
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: timedelta
+) -> x509.CertificateBuilder:
+    begin = datetime.now(UTC) - timedelta(hours=1)  # clocks of hosts may differ
+    return (
+        x509.CertificateBuilder(issuer, subject, key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + life)
+    )
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _write(identity: Identity, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+    """The key first: where there is a certificate, there is its key."""
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    identity.certificate.unlink(missing_ok=True)
+    descriptor = os.open(identity.key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
+    identity.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

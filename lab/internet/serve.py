@@ -1,0 +1,46 @@
+"""Runs in the lab's network of services until it is ended: name server, packages, download mirror, image registry."""
+
+import signal
+import threading
+from functools import partial
+
+from lab.internet.dns import name_servers
+from lab.internet.sites import expects_more, mirror_site, packages_site, registry_site
+from lab.internet.web import FolderServer
+from lab.lab import (
+    DNS_ADDRESS,
+    DNS_NAMES,
+    MIRROR_ADDRESS,
+    PACKAGES_ADDRESS,
+    REGISTRY_ADDRESS,
+    lab_from_environment,
+)
+
+DNS_PORT = 53
+WEB_PORT = 80
+LISTENS = (
+    (DNS_ADDRESS, DNS_PORT),
+    (PACKAGES_ADDRESS, WEB_PORT),
+    (MIRROR_ADDRESS, WEB_PORT),
+    (REGISTRY_ADDRESS, WEB_PORT),
+)
+
+
+def main() -> None:
+    """Serve the lab that the environment names. Each server has a thread; a signal ends all."""
+    lab = lab_from_environment()
+    waiting = partial(expects_more, lab)
+    servers = [
+        FolderServer((PACKAGES_ADDRESS, WEB_PORT), packages_site(lab), lambda: False),  # whole before any host starts
+        FolderServer((MIRROR_ADDRESS, WEB_PORT), mirror_site(lab), waiting),
+        FolderServer((REGISTRY_ADDRESS, WEB_PORT), registry_site(lab), waiting),
+    ]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    for names in name_servers(DNS_ADDRESS, DNS_PORT, DNS_NAMES):
+        names.start_thread()
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+
+
+if __name__ == "__main__":
+    main()

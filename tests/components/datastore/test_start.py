@@ -1,0 +1,94 @@
+"""Who starts the cluster anew after an outage: never two, never one that lacks a write, and nobody who isn't sure."""
+
+from dataclasses import replace
+
+import pytest
+
+from components.datastore.member.start import Decision, Position, decide
+
+CLUSTER, OTHER = "cf5d8650-e5b8-11f1-b09c-8bb9157f22c1", "1016ae05-e5bb-11f1-9f18-0240cdff6905"
+NEW = Position("new")
+SILENT = Position()
+RUNNING = Position("running", primary=True)
+OUTVOTED = Position("running")
+STARTING = Position("starting", uuid=CLUSTER, seqno=100)
+FRESH = Position("waiting")
+STOPPED = Position("waiting", uuid=CLUSTER, seqno=100)
+NEWER = replace(STOPPED, seqno=101)
+LAST = replace(NEWER, safe=True)
+
+
+def decision(*seen: Position, me: int = 0, waited: float = 0) -> Decision:
+    """What the member at a place decides; all three by their places."""
+    names = ["a", "b", "c"]
+    return decide(names[me], dict(zip(names, seen, strict=True)), waited)
+
+
+@pytest.mark.parametrize("own", [FRESH, STOPPED, LAST, replace(STOPPED, view=True), replace(STOPPED, leader="c")])
+def test_joins_a_cluster_that_is_there(own: Position) -> None:
+    found = decision(own, SILENT, RUNNING)
+    assert (found.action, found.recalls) == ("join", False)
+
+
+def test_first_of_new_members_starts_the_first_cluster() -> None:
+    assert decision(FRESH, NEW, NEW).action == "bootstrap"
+    assert decision(NEW, FRESH, NEW, me=1).action == "wait"
+
+
+def test_new_member_starts_nothing_while_another_says_nothing() -> None:
+    assert decision(FRESH, NEW, SILENT, waited=299).action == "wait"
+
+
+def test_wiped_first_member_waits_for_those_that_have_the_data() -> None:
+    found = decision(FRESH, NEWER, STOPPED)
+    assert (found.action, found.leader) == ("wait", "b")
+
+
+def test_newest_waits_until_all_have_named_it() -> None:
+    assert decision(NEWER, replace(STOPPED, leader="a"), STOPPED).action == "wait"
+    assert decision(NEWER, replace(STOPPED, leader="a"), replace(STOPPED, leader="a")).action == "bootstrap"
+
+
+def test_others_name_the_newest() -> None:
+    assert decision(STOPPED, STOPPED, NEWER) == Decision("wait", "c has the newest data", "c")
+
+
+def test_of_the_equal_the_last_to_leave_leads_then_the_first_in_order() -> None:
+    assert decision(NEWER, LAST, STOPPED).leader == "b"
+    assert decision(STOPPED, STOPPED, STOPPED, me=2).leader == "a"
+
+
+def test_does_not_start_for_itself_what_it_left_to_another() -> None:
+    own = replace(LAST, leader="b")
+    assert decision(own, STARTING, SILENT, waited=299).action == "wait"
+
+
+def test_data_of_two_clusters_is_for_a_person_to_decide() -> None:
+    found = decision(STOPPED, replace(STOPPED, uuid=OTHER), FRESH)
+    assert found.action == "refuse"
+    assert CLUSTER in found.why
+    assert OTHER in found.why
+
+
+def test_last_to_leave_starts_alone_but_not_at_once() -> None:
+    assert decision(LAST, SILENT, SILENT, waited=10).action == "wait"
+    assert decision(LAST, SILENT, SILENT, waited=61).action == "bootstrap"
+
+
+def test_stopped_member_never_starts_alone() -> None:
+    assert decision(STOPPED, SILENT, replace(STOPPED, leader="a"), waited=299).action == "wait"
+
+
+def test_members_that_lost_power_look_for_each_other_when_a_third_stays_away() -> None:
+    own = replace(STOPPED, view=True)
+    assert decision(own, own, SILENT, waited=5).action == "wait"
+    found = decision(own, own, SILENT, waited=21)
+    assert (found.action, found.recalls) == ("join", True)
+
+
+def test_member_that_lost_power_goes_to_one_that_was_outvoted() -> None:
+    assert decision(replace(STOPPED, view=True), OUTVOTED, STOPPED).action == "join"
+
+
+def test_waits_for_one_that_is_starting() -> None:
+    assert decision(STOPPED, STARTING, STOPPED, waited=299).action == "wait"

@@ -1,0 +1,105 @@
+"""One lab for the whole end-to-end run, brought up the hard way: interrupted at several points on its way."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lab.lab import REPOSITORY
+from tests.end_to_end.running import UP_SECONDS, Finished, RunningLab
+
+# Where the first `up` is interrupted: while hosts are created, while the database forms, while k3s starts.
+INTERRUPTIONS = (
+    (r"oracle-2 .*(creating|created|instance)", signal.SIGKILL),
+    (r"galera", signal.SIGINT),
+    (r"k3s", signal.SIGKILL),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--use-lab NAME`: test a lab that is up already, and leave it up. For work on the tests themselves."""
+    parser.addoption("--use-lab", default="", help="name of a running lab to test instead of a new one")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs the lab."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+
+
+class Bringup:
+    """What the interrupted runs and the last one printed, for the tests that judge them."""
+
+    def __init__(self) -> None:
+        self.interrupted: list[tuple[str, signal.Signals, Finished]] = []
+        self.last: Finished | None = None
+        self.outputs: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the lab's stack settings that tests may change."""
+    copy = tmp_path_factory.mktemp("stack") / "Pulumi.lab.yaml"
+    copy.write_text((REPOSITORY / "Pulumi.lab.yaml").read_text())
+    return copy
+
+
+@pytest.fixture(scope="session")
+def bringup() -> Bringup:
+    """The record of how the lab came up; filled by the fixture `lab`."""
+    return Bringup()
+
+
+@pytest.fixture(scope="session")
+def lab(request: pytest.FixtureRequest, settings_file: Path, bringup: Bringup) -> Iterator[RunningLab]:
+    """A running lab, from nothing, that was interrupted on its way up; nothing is left of it afterwards."""
+    name = str(request.config.getoption("--use-lab"))
+    running = RunningLab(name or "e2e", settings_file)
+    if name:
+        yield running
+        return
+    running.must("down")
+    try:
+        for moment, number in INTERRUPTIONS:
+            bringup.interrupted.append((moment, number, running.interrupted_up(moment, number)))
+        bringup.last = running.run("up", seconds=UP_SECONDS)
+        bringup.outputs = [run.output for _, _, run in bringup.interrupted] + [bringup.last.output]
+        assert bringup.last.status == 0, "the last up failed:\n" + "\n".join(bringup.last.output.splitlines()[-40:])
+        yield running
+    finally:
+        running.must("down")
+
+
+@pytest.fixture(scope="session")
+def hosts(settings_file: Path) -> dict[str, list[str]]:
+    """Roles of each host by its name, as the stack's settings have them."""
+    config = yaml.safe_load(settings_file.read_text())["config"]
+    return {name: host["roles"] for name, host in config["tailnet-k3s:hosts"].items()}
+
+
+@pytest.fixture(scope="session")
+def members(hosts: dict[str, list[str]]) -> list[str]:
+    """Names of the database hosts, the writer first."""
+    return [name for name, roles in hosts.items() if "database" in roles]
+
+
+@pytest.fixture(scope="session")
+def machine_before() -> set[str]:
+    """What the machine had before the lab: namespaces, mounts of this project, cgroups."""
+    return leftovers()
+
+
+def leftovers() -> set[str]:
+    """Namespaces, mounts, processes and cgroups of the lab under test, as the machine shows them."""
+    lab = RunningLab("e2e", Path("/")).lab
+    found = {f"namespace {path.name}" for path in Path("/run/netns").glob(f"{lab.id}.*")}
+    found |= {f"mount {line}" for line in Path("/proc/self/mounts").read_text().splitlines() if str(lab.root) in line}
+    found |= {f"cgroup {path}" for path in Path("/sys/fs/cgroup").rglob(f"*{lab.id}*")}
+    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    found |= {f"process {line.strip()}" for line in listed.splitlines() if str(lab.root) in line}
+    return found

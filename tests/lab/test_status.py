@@ -1,0 +1,89 @@
+"""The status at a glance, from what hosts, database and cluster say, or when they say nothing."""
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from lab import status as module
+from lab.engine import Workspace
+from lab.hosts import HostError, HostState
+from lab.lab import Lab
+from lab.status import HostStatus, Status, look, member_state, node_conditions, table
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+UP = HostStatus(
+    roles=("server", "database"),
+    tailnet_address="100.64.0.2",
+    public_address="198.51.100.2",
+    since=NOW - timedelta(minutes=90),
+    node="Ready",
+    database="Synced",
+    writer=True,
+    memory_bytes=400 * 2**20,
+)
+OFF = HostStatus(("agent",), None, None, None, None, None, writer=False, memory_bytes=None)
+
+
+def shown(status: Status) -> list[str]:
+    """The table's lines."""
+    console = Console(file=io.StringIO(), width=160)
+    console.print(table(status, NOW))
+    assert isinstance(console.file, io.StringIO)
+    return [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
+
+
+def test_a_line_a_host() -> None:
+    assert shown(Status("lab", {"oracle-1": UP, "oracle-4": OFF})) == [
+        "host roles tailnet public running node database memory",
+        "oracle-1 server, database 100.64.0.2 198.51.100.2 1 h Ready Synced · writer 400 MiB",
+        "oracle-4 agent - - off - -",
+    ]
+
+
+def test_for_programs() -> None:
+    document = json.loads(Status("lab", {"oracle-1": UP}).to_json())
+    assert document["hosts"]["oracle-1"]["public_address"] == "198.51.100.2"
+    assert document["hosts"]["oracle-1"]["since"] == "2026-11-21T10:30:00+00:00"
+
+
+def test_conditions_of_nodes() -> None:
+    def node(name: str, ready: str) -> dict[str, object]:
+        conditions = [{"type": "MemoryPressure", "status": "False"}, {"type": "Ready", "status": ready}]
+        return {"metadata": {"name": name}, "status": {"conditions": conditions}}
+
+    listed = {"items": [node("oracle-1", "True"), node("oracle-2", "Unknown")]}
+    assert node_conditions(listed) == {"oracle-1": "Ready", "oracle-2": "NotReady"}
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [("Synced\n3\n", ("Synced", True)), ("Donor/Desynced\n0\n", ("Donor/Desynced", False)), ("", (None, False))],
+)
+def test_what_a_member_says(monkeypatch: pytest.MonkeyPatch, said: str, state: tuple[str | None, bool]) -> None:
+    monkeypatch.setattr(module, "run_in_host", lambda *_arguments, **_options: said)
+    assert member_state(Lab("test", Path("/nowhere")), "oracle-1") == state
+
+
+def test_a_lab_that_answers_nothing_is_shown_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = Lab("test", tmp_path)
+    workspace = Workspace(lab)
+    workspace.project.mkdir(parents=True)
+    workspace.settings.write_text("config: {tailnet-k3s:hosts: {oracle-1: {roles: [server, database]}}}\n")
+    (tmp_path / "cgroups").write_text(f"memory {tmp_path}\n")
+    (tmp_path / "hosts" / "oracle-1").mkdir(parents=True)
+    (tmp_path / "hosts" / "oracle-1" / "cgroups").write_text(f"memory {tmp_path}\n")
+    (tmp_path / "memory.stat").write_text("cache 5\ntotal_rss 1048576\n")
+
+    def silent(*_arguments: object, **_options: object) -> str:
+        raise HostError("host oracle-1: is off")
+
+    monkeypatch.setattr(module, "run_in_host", silent)
+    state = HostState("oracle-1", "10.0.0.2", "198.51.100.2", running=True, pid=1, since=NOW)
+    monkeypatch.setattr(module, "list_hosts", lambda _lab: [state])
+    seen = look(workspace).hosts["oracle-1"]
+    assert (seen.roles, seen.node, seen.database, seen.tailnet_address) == (("server", "database"), None, None, None)
+    assert seen.memory_bytes == 1048576

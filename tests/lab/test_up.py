@@ -1,0 +1,164 @@
+"""`up` in its order, with every part in its place replaced."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lab import up as module
+from lab.engine import Finished, Start, Workspace
+from lab.engine.messages import Message
+from lab.internet import Internet
+from lab.lab import Lab
+from lab.progress import Report, Silence
+from lab.up import EngineFailedError, UnfitError, Wish, bring_up, lab_settings
+
+GOOD = Finished(well=True, interrupted=False)
+
+
+class Made:
+    """Supplies that are there, or not."""
+
+    def __init__(self, problem: Exception | None) -> None:
+        self.engine, self.tailnet, self.packages = (_there({name: Path(name) for name in names}) for names in PROGRAMS)
+        self._problem = problem
+        self.started = False
+
+    def start_cluster(self) -> None:
+        self.started = True
+
+    def failure(self) -> Exception | None:
+        return self._problem
+
+
+PROGRAMS = (("pulumi",), ("headscale", "tailscaled"), ())
+
+
+def _there(value: dict[str, Path]) -> Future[dict[str, Path]]:
+    future: Future[dict[str, Path]] = Future()
+    future.set_result(value)
+    return future
+
+
+class Parts:
+    """What was called, and how the engine shall end."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.finished = GOOD
+        self.problem: Exception | None = None
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Parts:
+    """Replaces everything around `bring_up`."""
+    parts = Parts()
+    (tmp_path / "ca.pem").write_text("certificate")
+    internet = Internet("https://203.0.113.2", tmp_path / "ca.pem", "key")
+
+    def note(name: str, answer: Any = None) -> Callable[..., Any]:
+        def call(*_arguments: object) -> Any:
+            parts.calls.append(name)
+            return answer
+
+        return call
+
+    @contextmanager
+    def supplies(_lab: Lab, _report: Report) -> Iterator[Made]:
+        yield Made(parts.problem)
+
+    def engine(_start: Start, operation: str, _show: Callable[[Message], None]) -> Finished:
+        parts.calls.append(operation)
+        return parts.finished
+
+    monkeypatch.setattr(module, "supplies", supplies)
+    monkeypatch.setattr(module, "run_engine", engine)
+    answers: dict[str, Any] = {
+        "check_machine": [],
+        "create_network": None,
+        "start_internet": internet,
+        "install_plugins": None,
+        "find_damage": None,
+        "repair": None,
+    }
+    for name, answer in answers.items():
+        monkeypatch.setattr(module, name, note(name, answer))
+    return parts
+
+
+@pytest.fixture
+def wish(tmp_path: Path) -> Wish:
+    """A stack with one host."""
+    (tmp_path / "Pulumi.yaml").write_text("name: tailnet-k3s\n")
+    settings = tmp_path / "Pulumi.lab.yaml"
+    settings.write_text("config: {tailnet-k3s:hosts: {oracle-1: {}}}\n")
+    return Wish(Workspace(Lab("test", tmp_path / "lab"), "lab", tmp_path), settings)
+
+
+def test_everything_that_the_engine_needs_comes_before_it(parts: Parts, wish: Wish) -> None:
+    assert bring_up(wish, Silence()) == GOOD
+    assert parts.calls == ["check_machine", "create_network", "start_internet", "install_plugins", "up"]
+    config = yaml.safe_load(wish.workspace.settings.read_text())["config"]
+    assert config["tailnet-k3s:tailnet"] == {"control_server": "https://203.0.113.2"}
+    assert config["tailnet-k3s:trust"] == {"certificates": ["certificate"]}
+
+
+def test_after_an_end_that_was_not_good_the_next_run_repairs_once(parts: Parts, wish: Wish) -> None:
+    parts.finished = Finished(well=False, interrupted=True)
+    with pytest.raises(KeyboardInterrupt):
+        bring_up(wish, Silence())
+    parts.finished = GOOD
+    parts.calls.clear()
+    bring_up(wish, Silence())
+    assert parts.calls[-3:] == ["find_damage", "repair", "up"]
+    parts.calls.clear()
+    bring_up(wish, Silence())
+    assert "repair" not in parts.calls
+
+
+def test_what_could_not_be_built_is_the_error_and_not_what_followed_from_it(parts: Parts, wish: Wish) -> None:
+    parts.finished = Finished(well=False, interrupted=False)
+    parts.problem = RuntimeError("k3s: no compiler")
+    with pytest.raises(RuntimeError, match="no compiler"):
+        bring_up(wish, Silence())
+    parts.problem = None
+    with pytest.raises(EngineFailedError):
+        bring_up(wish, Silence())
+
+
+def test_a_machine_that_cannot_is_told_all_reasons_before_anything_starts(
+    parts: Parts, wish: Wish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "check_machine", lambda hosts: [f"memory for {hosts}", "no tun"])
+    with pytest.raises(UnfitError, match=r"^this machine can't run the lab:\nmemory for 1\nno tun$"):
+        bring_up(wish, Silence())
+    assert parts.calls == []
+
+
+def test_settings_that_are_not_there_are_refused_first(parts: Parts, wish: Wish) -> None:
+    with pytest.raises(UnfitError, match=r"there are no settings .*Pulumi.none.yaml"):
+        bring_up(Wish(wish.workspace, wish.settings.with_name("Pulumi.none.yaml")), Silence())
+    assert parts.calls == []
+
+
+def test_settings_are_refused_before_a_first_run_builds_anything(parts: Parts, wish: Wish) -> None:
+    wish.settings.write_text("config: {tailnet-k3s:hosts: {a: {cloud: oracle, roles: [agnet]}}}\n")
+    ours = Wish(Workspace(wish.workspace.lab), wish.settings)
+    with pytest.raises(UnfitError, match=r"(?s)Pulumi\.lab\.yaml has .* hosts\.a\.roles\[0\] "):
+        bring_up(ours, Silence())
+    assert parts.calls == []
+    assert not wish.workspace.lab.root.exists(), "a refused run leaves a folder"
+
+
+def test_the_lab_s_own_settings_name_nothing_but_addresses_and_trust(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("certificate")
+    assert lab_settings(Internet("https://203.0.113.2", tmp_path / "ca.pem", "secret")) == {
+        "tailnet": {"control_server": "https://203.0.113.2"},
+        "trust": {"certificates": ["certificate"]},
+        "downloads": {"mirror": "http://mirror.lab.test"},
+        "k3s": {"registries": {"docker.io": ["http://registry.lab.test"]}},
+    }
