@@ -13,6 +13,7 @@ test: unit end-to-end
 
 unit:
 	$(UNIT) tests
+	go -C lab/distribution/k3s test ./...
 
 end-to-end:
 	$(LAB) tests
@@ -21,7 +22,9 @@ lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	git ls-files -z '*.sh' bin .ci | xargs -0 .venv/bin/shellcheck
+	test -z "$$(gofmt -l lab | tee /dev/stderr)"
+	go -C lab/distribution/k3s vet ./...
+	git ls-files -z '*.sh' bin .ci ':!tests/**/fixtures/*' | xargs -0 .venv/bin/shellcheck
 
 # After a change of requirements.in.
 requirements:

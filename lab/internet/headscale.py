@@ -119,6 +119,7 @@ class Headscale:
             },
             "unix_socket": str(self.folder / "headscale.sock"),
             "unix_socket_permission": "0700",
+            "tuning": {"batcher_workers": 1},  # two may tell a device older news after newer
             "log": {"level": "info"},
             "disable_check_updates": True,
         }
