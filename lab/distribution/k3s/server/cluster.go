@@ -16,7 +16,7 @@ import (
 
 const (
 	datastorePatience = 3 * time.Minute
-	attemptPatience   = 10 * time.Second
+	attemptPatience   = 20 * time.Second
 )
 
 // readCluster gets what all servers have in common from the datastore, or puts it there, and settles the tokens.
