@@ -29,6 +29,7 @@ type Program struct {
 	Environment []string // added to that of the service
 	User        int      // user and group number; 0: root
 	Secrets     []string // never to be seen in the log
+	Ended       func()   // called each time that it has ended without being asked to
 	// Base is how far down it is: 0 uses others, 1 is used by those, 2 is used by the ones of 1
 	Base int
 }
@@ -63,6 +64,9 @@ func (c *Child) run(ctx context.Context) {
 		c.setFailures(c.Failures() + 1)
 		slog.Error(c.program.Name+" ended: it is started again", "cause", c.output.lastLine(), "result", fmt.Sprint(err),
 			"in", delay)
+		if c.program.Ended != nil {
+			c.program.Ended()
+		}
 		select {
 		case <-ctx.Done():
 			return

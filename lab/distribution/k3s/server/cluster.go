@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"tailnet-k3s/k3s/bootstrap"
-	"tailnet-k3s/k3s/children"
 	"tailnet-k3s/k3s/pki"
 	"tailnet-k3s/k3s/token"
 )
@@ -72,11 +71,10 @@ func (s *server) ownToken() (token.Token, error) {
 // loadShared starts what speaks to the datastore, and waits for it.
 func (s *server) loadShared(ctx context.Context, password string) (bootstrap.Files, error) {
 	endpoints, caFile, certFile, keyFile := s.Datastore.Etcd(), "", "", ""
-	var kine *children.Child
 	if endpoints == nil {
 		program := s.layout.Kine(s.Datastore)
 		program.Secrets = append(program.Secrets, password)
-		kine = s.group.Start(ctx, program)
+		s.kine = s.group.Start(ctx, program)
 		endpoints = []string{"unix://" + s.layout.KineSocket()}
 	} else {
 		caFile, certFile, keyFile = s.Datastore.CAFile, s.Datastore.CertFile, s.Datastore.KeyFile
@@ -96,7 +94,7 @@ func (s *server) loadShared(ctx context.Context, password string) (bootstrap.Fil
 			final = err // waiting doesn't mend it
 			return nil
 		}
-		if err == nil && kine != nil {
+		if err == nil && s.kine != nil {
 			err = store.Settle(ctx, "/k3s-started/"+s.Name)
 		}
 		return err
@@ -104,8 +102,8 @@ func (s *server) loadShared(ctx context.Context, password string) (bootstrap.Fil
 	waiting, cancel := context.WithTimeout(ctx, datastorePatience)
 	defer cancel()
 	slog.Info("waiting for the datastore")
-	if kine != nil {
-		err = kine.WaitReady(waiting, attempt)
+	if s.kine != nil {
+		err = s.kine.WaitReady(waiting, attempt)
 	} else {
 		err = waitStore(waiting, attempt)
 	}

@@ -65,6 +65,7 @@ type server struct {
 	address     string
 	layout      controlplane.Layout
 	group       children.Group
+	kine        *children.Child // nil when the datastore is etcd
 	authorities *controlplane.Authorities
 	issued      *controlplane.Certificates
 	client      *kubeapi.Client // of the API server of this host, directly
@@ -83,7 +84,11 @@ func (s *server) start(ctx context.Context) error {
 		return err
 	}
 	context.AfterFunc(ctx, s.door.Stop)
-	apiServer := s.group.Start(ctx, s.layout.APIServer(s.Server, s.address))
+	program := s.layout.APIServer(s.Server, s.address)
+	if s.kine != nil { // the published k3s is one process: both start again together
+		program.Ended = s.kine.Restart
+	}
+	apiServer := s.group.Start(ctx, program)
 	failed := make(chan error, 1)
 	go func() { failed <- s.startAgent(ctx) }()
 	waiting, cancel := context.WithTimeout(ctx, apiPatience)
