@@ -48,9 +48,10 @@ Words = Annotated[list[str] | None, typer.Argument(help="After --: a command and
 def up(name: Name = DEFAULT_NAME, stack: Stack = DEFAULT_STACK, settings: Settings = None) -> None:
     """Bring the lab up, or to what the settings say now."""
     wish = _wish(name, stack, settings)
-    with one_line_errors(), shown() as report:
-        finished = bring_up(wish, report)
-    _print(look(wish.workspace))
+    with one_line_errors():
+        with shown() as report:
+            finished = bring_up(wish, report)
+        _print(look(wish.workspace))
     typer.echo(summary(finished.changes))
 
 

@@ -66,6 +66,7 @@ class Galera(pulumi.ComponentResource):
                     "ADDRESS": host.address,
                     "START_PROGRAM": (HERE / "member/start.py").read_text(),
                     "HEALTH_PROGRAM": (HERE / "member/health.py").read_text(),
+                    "WATCH_PROGRAM": (HERE / "member/watch.py").read_text(),
                 },
             ),
             self._child(),

@@ -1,6 +1,6 @@
 # Installs what a member of the Galera cluster is made of, on a host that is to listen on ADDRESS; starts no database.
 #
-# Values: ADDRESS  START_PROGRAM and HEALTH_PROGRAM (the text of member/start.py and member/health.py)
+# Values: ADDRESS  START_PROGRAM, HEALTH_PROGRAM and WATCH_PROGRAM (the text of member/start.py, health.py and watch.py)
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 install_packages mariadb-server mariadb-backup galera-4 socat python3-minimal
@@ -12,6 +12,7 @@ id -u galera-health >/dev/null 2>&1 ||
 units=no
 write_file /usr/local/lib/galera-member/start.py 0644 root <<<"$START_PROGRAM" || true
 write_file /usr/local/lib/galera-member/health.py 0644 root <<<"$HEALTH_PROGRAM" || true
+write_file /usr/local/lib/galera-member/watch.py 0644 root <<<"$WATCH_PROGRAM" || true
 
 # Debian's unit doesn't restart a member that gave up waiting for the others after an outage.
 write_file /etc/systemd/system/mariadb.service.d/tailnet-k3s.conf 0644 root <<'UNIT' && units=yes
@@ -55,9 +56,21 @@ CapabilityBoundingSet=
 [Install]
 WantedBy=multi-user.target
 UNIT
+write_file /etc/systemd/system/galera-watch.service 0644 root <<'UNIT' && units=yes
+[Unit]
+Description=Brings this Galera member back when it has left the cluster
+After=mariadb.service
+[Service]
+ExecStart=/usr/bin/python3 /usr/local/lib/galera-member/watch.py
+Restart=always
+RestartSec=5
+[Install]
+WantedBy=multi-user.target
+UNIT
 [ "$units" = no ] || reload_units
 
 run_service galera-health.socket /etc/systemd/system/galera-health.socket || true
 run_service galera-health.service /usr/local/lib/galera-member/health.py \
   /etc/systemd/system/galera-health.service /etc/systemd/system/galera-health.socket || true
+run_service galera-watch.service /usr/local/lib/galera-member/watch.py /etc/systemd/system/galera-watch.service || true
 wait_until 30 "the health service on $ADDRESS:9200" curl -sS -o /dev/null -m 3 "http://$ADDRESS:9200/"

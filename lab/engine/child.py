@@ -18,7 +18,7 @@ from pulumi import automation
 from pulumi.automation.errors import CommandError
 from pulumi.automation.events import EngineEvent
 
-from lab.engine.messages import Finished, Message, Problem, encode
+from lab.engine.messages import Failed, Finished, Message, Problem, Stopped, encode
 from lab.engine.state import keep_outputs
 from lab.engine.translate import Translator
 from lab.engine.workspace import Workspace
@@ -97,6 +97,8 @@ def main(arguments: Sequence[str]) -> int:
     def pass_on(event: EngineEvent) -> None:
         interruption.working()
         for message in translator.translate(event):
+            if isinstance(message, Failed) and interruption.wished:
+                message = Stopped(message.key)  # noqa: PLW2901 -- what it says in that case is of no use
             wire.send(message)
 
     failure = _run(workspace, chosen.operation, pass_on)

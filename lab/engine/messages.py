@@ -37,6 +37,14 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Stopped:
+    """The operation was called off by an interrupt."""
+
+    key: str
+    kind: Literal["stopped"] = "stopped"
+
+
+@dataclass(frozen=True)
 class Planned:
     """What an `up` would do to a resource; `details` are the lines below."""
 
@@ -73,7 +81,7 @@ class Finished:
     kind: Literal["finished"] = "finished"
 
 
-Message = Began | Ended | Failed | Planned | Problem | Notice | Finished
+Message = Began | Ended | Failed | Stopped | Planned | Problem | Notice | Finished
 
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
 

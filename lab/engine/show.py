@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from lab.engine.messages import Began, Change, Ended, Failed, Message, Notice, Planned, Problem
+from lab.engine.messages import Began, Change, Ended, Failed, Message, Notice, Planned, Problem, Stopped
 from lab.progress import Report, Task
 
 MARKS: dict[Change, str] = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
@@ -29,6 +29,9 @@ class Progress:
             case Failed():
                 if message.key in self._tasks:
                     self._tasks.pop(message.key).failed(message.cause, self._log)
+            case Stopped():
+                if message.key in self._tasks:
+                    self._tasks.pop(message.key).failed("interrupted")
             case Problem() | Notice():
                 self._report.say(message.text)
             case _:

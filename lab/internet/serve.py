@@ -5,6 +5,8 @@ import threading
 from functools import partial
 
 from lab.internet.dns import name_servers
+from lab.internet.reminder import Reminder
+from lab.internet.service import service_log, service_record
 from lab.internet.sites import expects_more, mirror_site, packages_site, registry_site
 from lab.internet.web import FolderServer
 from lab.lab import (
@@ -39,6 +41,8 @@ def main() -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     for names in name_servers(DNS_ADDRESS, DNS_PORT, DNS_NAMES):
         names.start_thread()
+    reminder = Reminder(service_log(lab, "headscale"), service_record(lab, "headscale"))
+    threading.Thread(target=reminder.run, daemon=True).start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
 
 

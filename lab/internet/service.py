@@ -73,7 +73,7 @@ def stop_service(lab: Lab, name: str) -> None:
         if not process.ended_within(STOP_SECONDS):
             process.send(signal.SIGKILL)
             process.ended_within(STOP_SECONDS)
-        _record(lab, name).unlink(missing_ok=True)
+        service_record(lab, name).unlink(missing_ok=True)
 
 
 def stop_services(lab: Lab) -> None:
@@ -91,7 +91,7 @@ def _start(lab: Lab, service: Service) -> None:
     if service.socket is not None:
         refuse_long_socket(service.socket)
         service.socket.unlink(missing_ok=True)
-    record = _record(lab, service.name)
+    record = service_record(lab, service.name)
     record.parent.mkdir(exist_ok=True)
     with service_log(lab, service.name).open("ab") as log:
         child = subprocess.Popen(
@@ -158,13 +158,14 @@ def last_line(log: Path) -> str:
     return lines[-1][:300] if lines else "it said nothing"
 
 
-def _record(lab: Lab, name: str) -> Path:
+def service_record(lab: Lab, name: str) -> Path:
+    """JSON with the service's `pid` and `start` (see Process); there while it is meant to run."""
     return lab.root / "services" / f"{name}.json"
 
 
 def _recorded(lab: Lab, name: str) -> tuple[Process, str] | None:
     try:
-        found = json.loads(_record(lab, name).read_text())
+        found = json.loads(service_record(lab, name).read_text())
     except FileNotFoundError:
         return None
     return Process(found["pid"], found["start"]), found["fingerprint"]

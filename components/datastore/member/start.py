@@ -138,8 +138,7 @@ def publish(position: Position) -> None:
 def forget_view() -> None:
     """Once members have agreed who starts, none may also find together by what they remember.
 
-    A member that joins a cluster comes as a new one, too: coming back under the identity of the run that had crashed,
-    one was seen to take the others apart for 5 s (Galera's `install timer expired`).
+    Nor has it a use when the cluster goes on: then a member joins as a new one.
     """
     (DATA / "gvwstate.dat").unlink(missing_ok=True)
 

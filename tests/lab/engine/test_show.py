@@ -4,7 +4,7 @@ import io
 import re
 from pathlib import Path
 
-from lab.engine.messages import Began, Ended, Failed, Finished, Planned, Problem
+from lab.engine.messages import Began, Ended, Failed, Finished, Planned, Problem, Stopped
 from lab.engine.show import Plan, Progress, summary
 from lab.progress import Lines
 
@@ -17,6 +17,8 @@ def test_an_operation_is_a_task_and_a_failure_names_the_log() -> None:
         Began("2", "oracle-2", "galera member", minor=False),
         Ended("1"),
         Failed("2", "disk is full"),
+        Began("3", "oracle-3", "galera member", minor=False),
+        Stopped("3"),
         Problem("policy: refused"),
         Finished(well=False, interrupted=False),
     ):
@@ -24,6 +26,7 @@ def test_an_operation_is_a_task_and_a_failure_names_the_log() -> None:
     said = re.sub(r"\d+\.\d s", "0.0 s", stream.getvalue())
     assert "oracle-1 · galera member · 0.0 s" in said
     assert "oracle-2 · galera member · failed after 0.0 s: disk is full (log: engine.log)" in said
+    assert "oracle-3 · galera member · failed after 0.0 s: interrupted\n" in said
     assert "policy: refused" in said
 
 
