@@ -20,6 +20,7 @@ RECORD = Path("/var/lib/mysql/grastate.dat")  # Galera makes it when it starts f
 PUBLISHED = Path("/run/galera-member/position")
 LISTENER = 3  # the first file descriptor that systemd passes on
 ANSWER_SECONDS = 1.0
+HAS_ALL = ("Synced", "Donor/Desynced")
 CLIENT = ("mariadb", "--no-defaults", "--batch", "--skip-column-names", "--unbuffered", "--connect-timeout=1")
 # `port` is the last row: after it the answer is complete. SHOW is answered by a member that isn't ready, too.
 QUESTION = b"""SHOW GLOBAL STATUS WHERE Variable_name IN
@@ -80,7 +81,7 @@ def judge(variables: Mapping[str, str], published: Mapping[str, object]) -> tupl
         and variables.get("read_only") == "OFF"
     )
     primary = variables.get("wsrep_cluster_status") == "Primary"
-    return fit, {"state": "running", "primary": primary, "detail": state}
+    return fit, {"state": "running", "primary": primary, "synced": state in HAS_ALL, "detail": state}
 
 
 def published_position() -> dict[str, object]:

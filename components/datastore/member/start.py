@@ -27,6 +27,7 @@ HEALTH_PORT = 9200
 ADDRESS_SECONDS = 120
 VIEW_SECONDS = 20
 LAST_TO_LEAVE_SECONDS = 60
+TURN_SECONDS = 120
 LIMIT_SECONDS = 300
 MARK = "# chosen by start.py\n"
 
@@ -39,6 +40,8 @@ class Position:
     """`new` (never started), `waiting` (decides), `starting`, `running`, `unknown` (doesn't answer)."""
     primary: bool = False
     """Is part of a working cluster."""
+    synced: bool = False
+    """Has all that the cluster has."""
     uuid: str = ""
     """Which cluster its data is of; empty if it has none."""
     seqno: int = -1
@@ -68,7 +71,7 @@ def decide(me: str, seen: Mapping[str, Position], waited: float) -> Decision:
     others = {name: position for name, position in seen.items() if name != me}
     for name, position in others.items():
         if position.primary:
-            return Decision("join", f"{name} has the cluster")
+            return join_in_turn(me, seen, waited, f"{name} has the cluster")
     silent = [name for name, position in others.items() if position.state == "unknown"]
     if all(position.state in {"new", "waiting"} for position in others.values()):
         return agree(me, seen)
@@ -79,6 +82,16 @@ def decide(me: str, seen: Mapping[str, Position], waited: float) -> Decision:
     if own.view and (not silent or waited >= VIEW_SECONDS):
         return Decision("join", "looks for the members that it was with when it stopped", recalls=True)
     return Decision("wait", "the others: " + ", ".join(f"{name} {other.state}" for name, other in others.items()))
+
+
+def join_in_turn(me: str, seen: Mapping[str, Position], waited: float, why: str) -> Decision:
+    """One after another: of two that came at once, Galera left one outside whose donor had only just joined itself."""
+    before = list(seen)[: list(seen).index(me)]
+    for name, position in seen.items():
+        joins = position.state == "starting" or (position.state == "running" and not position.synced)
+        if name != me and (joins or (name in before and position.state == "waiting")) and waited < TURN_SECONDS:
+            return Decision("wait", f"{why}; {name} joins first", seen[me].leader)
+    return Decision("join", why)
 
 
 def agree(me: str, seen: Mapping[str, Position]) -> Decision:

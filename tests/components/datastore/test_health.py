@@ -98,7 +98,7 @@ Ask = Callable[[str], tuple[int, dict[str, object]]]
 
 def test_answers_200_for_a_member_that_is_synced(ask: Ask) -> None:
     for _ in range(3):  # over the one session
-        assert ask(replies()) == (200, {"state": "running", "primary": True, "detail": "Synced"})
+        assert ask(replies()) == (200, {"state": "running", "primary": True, "synced": True, "detail": "Synced"})
 
 
 def test_answers_503_when_the_server_does_not_answer_in_time(ask: Ask) -> None:

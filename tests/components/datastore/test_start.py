@@ -9,7 +9,8 @@ from components.datastore.member.start import Decision, Position, decide
 CLUSTER, OTHER = "cf5d8650-e5b8-11f1-b09c-8bb9157f22c1", "1016ae05-e5bb-11f1-9f18-0240cdff6905"
 NEW = Position("new")
 SILENT = Position()
-RUNNING = Position("running", primary=True)
+RUNNING = Position("running", primary=True, synced=True)
+JOINING = Position("running", primary=True)
 OUTVOTED = Position("running")
 STARTING = Position("starting", uuid=CLUSTER, seqno=100)
 FRESH = Position("waiting")
@@ -28,6 +29,18 @@ def decision(*seen: Position, me: int = 0, waited: float = 0) -> Decision:
 def test_joins_a_cluster_that_is_there(own: Position) -> None:
     found = decision(own, SILENT, RUNNING)
     assert (found.action, found.recalls) == ("join", False)
+
+
+@pytest.mark.parametrize("other", [STARTING, JOINING])
+def test_waits_while_another_joins_but_not_for_ever(other: Position) -> None:
+    assert decision(STOPPED, RUNNING, other, waited=60).action == "wait"
+    assert decision(STOPPED, RUNNING, other, waited=121).action == "join"
+
+
+def test_members_that_came_at_once_join_in_their_order() -> None:
+    assert decision(RUNNING, STOPPED, STOPPED, me=1).action == "join"
+    assert decision(RUNNING, STOPPED, STOPPED, me=2).action == "wait"
+    assert decision(RUNNING, RUNNING, STOPPED, me=2).action == "join"
 
 
 def test_first_of_new_members_starts_the_first_cluster() -> None:

@@ -1,6 +1,7 @@
 """A member is restarted when it has left the cluster for good, and only then."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -30,8 +31,8 @@ def restarts(monkeypatch: pytest.MonkeyPatch, *answers: str) -> int:
             raise subprocess.TimeoutExpired(command, 5)
         return subprocess.CompletedProcess(command, 0, stdout=f"wsrep_connected\t{answer}\n" if answer else "")
 
-    monkeypatch.setattr(watch.subprocess, "run", run)
-    monkeypatch.setattr(watch.time, "sleep", lambda _: None)
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     with pytest.raises(EndOfTestError):
         watch.main()
     return found
