@@ -1,5 +1,6 @@
 """A host's power: on, off, cut, reboot. The supervisor does it; here it is started, told, and waited for."""
 
+import os
 import signal
 import subprocess
 import time
@@ -59,6 +60,7 @@ def power_on(lab: Lab, record: Record) -> None:
                 stdout=console,
                 stderr=console,
                 cwd="/",
+                env={"PATH": os.environ["PATH"]},  # and none of the caller's secrets
                 check=True,
             )
     _wait_for_systemd(lab, name, before=None)

@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lab.providers.stand_in import ResourceType, Values
@@ -11,8 +10,6 @@ from lab.providers.tailscale.headscale import Headscale, NotFoundError
 
 NEVER = "0001-01-01T00:00:00Z"
 """How Tailscale writes that a key does not expire."""
-NEW_FOR = timedelta(minutes=10)
-"""For so long after it joined, whoever looks for a device makes sure that all others know of it."""
 UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
@@ -28,8 +25,6 @@ def device_functions(tailnet: Headscale, domain: str = "") -> dict[str, Callable
             return next((one for one in devices() if one[key] == arguments[key]), None)
 
         found = wait_for(look, arguments)
-        if found is not None and "waitFor" in arguments and is_new(found):
-            tailnet.announce(next(node for node in tailnet.nodes() if node["id"] == found["id"]))
         if found is None:
             waited = f" after {arguments['waitFor']}" if "waitFor" in arguments else ""
             raise RuntimeError(f"tailnet: no device with {key}={arguments[key]}{waited}: has it joined?")
@@ -55,11 +50,6 @@ def wait_for(look: Callable[[], Values | None], arguments: Values) -> Values | N
     while (found := look()) is None and time.monotonic() < deadline:
         time.sleep(1)
     return found
-
-
-def is_new(found: Values) -> bool:
-    """Whether a device has only just joined."""
-    return datetime.now(UTC) - datetime.fromisoformat(found["created"]) < NEW_FOR
 
 
 def duration(text: str) -> float:

@@ -60,14 +60,6 @@ class Headscale:
         """Replace a device's tags. Raises NotFoundError."""
         return dict(self._call("POST", f"node/{node_id}/tags", {"tags": tags})["node"])
 
-    def announce(self, node: dict[str, Any]) -> None:
-        """Have the server tell every device its whole policy again, by approving the routes that are approved.
-
-        When devices join at the same moment, Headscale 0.28 may leave one of them with a packet filter that does not
-        have the others: seen once, and it stays so until the next change of any device.
-        """
-        self._call("POST", f"node/{node['id']}/approve_routes", {"routes": node.get("approvedRoutes") or []})
-
     def _owner(self) -> str:
         """The user who owns keys without tags: the first one there is, made if there is none."""
         users = self._call("GET", "user")["users"] or [self._call("POST", "user", {"name": "admin"})["user"]]

@@ -65,8 +65,6 @@ class Tailnet:
         }
         if call in answers:
             return answers[call]()
-        if call.endswith("/approve_routes"):
-            return httpx.Response(200, json={"node": {"id": call.split("/")[1]}})
         return self.set_tags(call.split("/")[1], body["tags"])
 
     def get_policy(self) -> httpx.Response:

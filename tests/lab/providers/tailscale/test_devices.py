@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -56,18 +55,6 @@ def test_waits_for_a_device_that_is_still_to_join(
     monkeypatch.setattr(time, "sleep", joins_at_the_third_look)
     assert invoke(tailnet, GET_DEVICE, hostname="oracle-1", waitFor="60s")["waitFor"] == "60s"
     assert no_sleep == [1, 1, 1]
-
-
-def test_tells_all_devices_of_one_that_has_just_joined(tailnet: Tailnet) -> None:
-    tailnet.join("oracle-1", 1)["createdAt"] = datetime.now(UTC).isoformat()
-    invoke(tailnet, GET_DEVICE, hostname="oracle-1", waitFor="60s")
-    assert "POST node/1/approve_routes" in tailnet.calls
-
-
-def test_tells_nobody_of_a_device_that_has_long_been_there(tailnet: Tailnet) -> None:
-    tailnet.join("oracle-1", 1)
-    invoke(tailnet, GET_DEVICE, hostname="oracle-1", waitFor="60s")
-    assert set(tailnet.calls) == {"GET node"}
 
 
 def test_gives_up_when_the_time_is_over(
