@@ -31,6 +31,21 @@ class Finished:
     seconds: float
 
 
+def finish(command: list[str], seconds: float) -> Finished:
+    """Run a command to its end, whatever its status."""
+    started = time.monotonic()
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout, time.monotonic() - started)
+
+
 @dataclass(frozen=True)
 class RunningLab:
     """One lab by name, with stack settings of its own so that tests change no file of the repository."""
@@ -50,17 +65,7 @@ class RunningLab:
 
     def run(self, verb: str, *arguments: str, seconds: float = 600) -> Finished:
         """Run bin/lab to its end, whatever its status."""
-        started = time.monotonic()
-        done = subprocess.run(
-            self.command(verb, *arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-        return Finished(done.returncode, done.stdout, time.monotonic() - started)
+        return finish(self.command(verb, *arguments), seconds)
 
     def must(self, verb: str, *arguments: str, seconds: float = 600) -> str:
         """Run bin/lab, which has to succeed; gives what it printed."""
@@ -85,17 +90,7 @@ class RunningLab:
 
     def output_of(self, namespace: str, *command: str, seconds: float = 60) -> Finished:
         """Run a program of this computer in one of the lab's networks: `operator`, `visitor` or a host's."""
-        started = time.monotonic()
-        done = subprocess.run(
-            namespace_command(self.lab, namespace, list(command)),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-        return Finished(done.returncode, done.stdout, time.monotonic() - started)
+        return finish(namespace_command(self.lab, namespace, list(command)), seconds)
 
     def interrupted_up(self, moment: str, number: signal.Signals, *, seconds: float = UP_SECONDS) -> Finished:
         """Run `bin/lab up` until a line matches `moment`, then send it a signal: SIGINT to all of the terminal's

@@ -1,0 +1,49 @@
+"""The loss of a machine: the one that matters most, the first server and writer, loses its power and comes back."""
+
+from lab.hosts import cut_power, start_host
+from tests.end_to_end.running import RunningLab, eventually
+
+TAKEOVER_SECONDS = 90
+"""Until writes go on elsewhere: two to three seconds on a machine that has nothing else to do."""
+RETURN_SECONDS = 240
+
+
+def cluster_size(lab: RunningLab, member: str) -> int:
+    """How many members a member sees."""
+    return int(lab.ssh(member, "mariadb -Ne \"SHOW STATUS LIKE 'wsrep_cluster_size'\"").split()[-1])
+
+
+def ready_nodes(lab: RunningLab, server: str) -> set[str]:
+    """Names of the nodes that are Ready, asked of one server."""
+    listed = lab.ssh(server, "k3s kubectl get nodes --no-headers --request-timeout=10s").splitlines()
+    return {line.split()[0] for line in listed if line.split()[1] == "Ready"}
+
+
+def test_the_cluster_outlives_its_first_server_and_writer(
+    lab: RunningLab, hosts: dict[str, list[str]], members: list[str]
+) -> None:
+    first, second = members[:2]
+    cut_power(lab.lab, first)
+    try:
+        write = "k3s kubectl -n default create configmap loss-of-a-host --request-timeout=10s"
+        eventually(f"{second} to write", TAKEOVER_SECONDS, lambda: "created" in lab.ssh(second, write))
+        eventually("the others to go on", TAKEOVER_SECONDS, lambda: cluster_size(lab, second) == len(members) - 1)
+        everyone_else = set(hosts) - {first}
+        eventually("the node to be missed", 120, lambda: ready_nodes(lab, second) == everyone_else)
+    finally:
+        start_host(lab.lab, first)
+    eventually("the member to be back", RETURN_SECONDS, lambda: cluster_size(lab, first) == len(members))
+    eventually("all nodes to be Ready", RETURN_SECONDS, lambda: ready_nodes(lab, first) == set(hosts))
+    lab.ssh(first, "k3s kubectl -n default delete configmap loss-of-a-host")
+
+
+def test_all_hosts_come_back_from_an_outage_of_all(
+    lab: RunningLab, hosts: dict[str, list[str]], members: list[str]
+) -> None:
+    for host in hosts:
+        cut_power(lab.lab, host)
+    for host in hosts:
+        start_host(lab.lab, host)
+    whole = {member: len(members) for member in members}
+    eventually(f"all of {members}", RETURN_SECONDS, lambda: {at: cluster_size(lab, at) for at in members} == whole)
+    eventually("all nodes to be Ready", RETURN_SECONDS, lambda: ready_nodes(lab, members[0]) == set(hosts))
