@@ -74,7 +74,10 @@ def api_server(folder: Path) -> Iterator[ApiServer]:
             "--secure-port=0",
         ],
     }
-    environment = os.environ | {"KINE_ENDPOINT": f"sqlite://{folder}/kine.db?_journal=WAL&_synchronous=OFF"}
+    # kine's own settings: without them, and built without C code, its database makes the API server wait for ever.
+    environment = os.environ | {
+        "KINE_ENDPOINT": f"sqlite://{folder}/kine.db?_journal=WAL&cache=shared&_busy_timeout=30000&_txlock=immediate"
+    }
     with contextlib.ExitStack() as ending:
         for name, command in commands.items():
             log = ending.enter_context((folder / f"{name}.log").open("wb"))
