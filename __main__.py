@@ -23,4 +23,5 @@ cluster = K3s("k3s", K3sArgs(settings.k3s, datastore.endpoint, servers, agents, 
 pulumi.export("kubeconfig", pulumi.Output.secret(cluster.kubeconfig))
 pulumi.export("nodes", {name: host.address for name, host in hosts.items()})
 pulumi.export("writer", datastore.writer)
+pulumi.export("databases", pulumi.Output.secret(datastore.databases))
 pulumi.export("ssh", operator.access(hosts))

@@ -31,7 +31,7 @@ def test_it_puts_out_what_a_person_needs_to_get_in() -> None:
     assert outputs["ssh"]["user"] == "operator"
     assert "BEGIN OPENSSH PRIVATE KEY" in outputs["ssh"]["private_key"]
     assert outputs["ssh"]["host_keys"]["oracle-4"] == "ssh-ed25519 AAAAoracle-4"
-    assert ran().secret_outputs == {"kubeconfig", "ssh"}
+    assert ran().secret_outputs == {"databases", "kubeconfig", "ssh"}
 
 
 def test_a_preview_of_an_empty_stack_shows_everything() -> None:
