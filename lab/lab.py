@@ -77,15 +77,6 @@ def find_lab(name: str = DEFAULT_NAME) -> Lab:
     return Lab(name, REPOSITORY / ".lab" / name)
 
 
-def open_lab(name: str = DEFAULT_NAME) -> Lab:
-    """The lab of this name, its state folder made if it is missing: readable for its owner only, as it holds keys."""
-    lab = find_lab(name)
-    lab.root.parent.mkdir(exist_ok=True)
-    lab.root.mkdir(mode=0o700, exist_ok=True)
-    lab.logs.mkdir(exist_ok=True)
-    return lab
-
-
 def lab_from_environment() -> Lab:
     """The lab that LAB_NAME and LAB_ROOT name: how providers and services learn which one they serve.
 

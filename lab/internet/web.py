@@ -8,7 +8,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+from lab.distribution.images import MANIFEST_TYPE
+
 PATIENCE = 840.0
 """Seconds that a request is held at most: less than the 15 minutes after which downloads give up and ask again."""
 POLL = 0.5

@@ -88,12 +88,6 @@ def members(hosts: dict[str, list[str]]) -> list[str]:
     return [name for name, roles in hosts.items() if "database" in roles]
 
 
-@pytest.fixture(scope="session")
-def machine_before() -> set[str]:
-    """What the machine had before the lab: namespaces, mounts of this project, cgroups."""
-    return leftovers()
-
-
 def leftovers() -> set[str]:
     """Namespaces, mounts, processes and cgroups of the lab under test, as the machine shows them."""
     lab = RunningLab("e2e", Path("/")).lab

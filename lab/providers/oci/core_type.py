@@ -76,3 +76,22 @@ def refuse_used(what: str, users: list[Values]) -> None:
     if users:
         names = ", ".join(sorted(f"{user['_type']} {user['displayName']}" for user in users))
         raise CloudError(f"{what}: 409-Conflict: still used by {names}; delete that first")
+
+
+class TakenOver(CoreType):
+    """What came with a VCN and is managed from now on: its outputs don't name the VCN, and it is never removed."""
+
+    def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
+        """Change it."""
+        made = super().update(resource_id, state, inputs)
+        return {name: value for name, value in made.items() if name != "vcnId"}
+
+    def delete(self, resource_id: str, state: Values) -> None:
+        """Make it what it was when it came."""
+        if (record := self.cloud.record(resource_id)) is not None:
+            super().update(resource_id, state, record["_default"])
+
+    def read(self, resource_id: str, state: Values) -> Values | None:
+        """Its record."""
+        record = super().read(resource_id, state)
+        return record and {name: value for name, value in record.items() if name != "vcnId"}

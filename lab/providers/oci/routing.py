@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from pulumi.provider.experimental.provider import CheckFailure
 
 from lab.providers.oci.cloud import Cloud, CloudError, Records, of_type, outputs_of, required
-from lab.providers.oci.core_type import CoreType, refuse_used, same_vcn
+from lab.providers.oci.core_type import CoreType, TakenOver, refuse_used, same_vcn
 from lab.providers.oci.firewall import Firewall
 from lab.providers.stand_in import Values
 
@@ -107,7 +107,7 @@ class RouteTable(CoreType):
             records.pop(resource_id, None)
 
 
-class DefaultRouteTable(RouteTable):
+class DefaultRouteTable(TakenOver, RouteTable):
     """The table that came with a VCN. Deleted, it is empty again."""
 
     published_as = "oci:Core/defaultRouteTable:DefaultRouteTable"
@@ -117,23 +117,6 @@ class DefaultRouteTable(RouteTable):
         """Take over the table."""
         table_id = inputs["manageDefaultResourceId"]
         return table_id, self.update(table_id, {}, {"routeRules": []} | inputs)
-
-    def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change the routes."""
-        made = super().update(resource_id, state, inputs)
-        return {name: value for name, value in made.items() if name != "vcnId"}
-
-    def delete(self, resource_id: str, state: Values) -> None:
-        """Empty it."""
-        if (record := self.cloud.record(resource_id)) is not None:
-            super().update(resource_id, state, record["_default"])
-
-    def read(self, resource_id: str, state: Values) -> Values | None:
-        """The table's record."""
-        record = super().read(resource_id, state)
-        if record is None:
-            return None
-        return {name: value for name, value in record.items() if name != "vcnId"}
 
 
 def destination(route: Values) -> object:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi.provider.experimental.provider import CheckFailure
 
 from lab.providers.oci.cloud import Cloud, of_type, outputs_of, required
-from lab.providers.oci.core_type import CoreType, refuse_used
+from lab.providers.oci.core_type import CoreType, TakenOver, refuse_used
 from lab.providers.oci.firewall import Firewall
 from lab.providers.oci.security_rules import DIRECTIONS, rule_of
 from lab.providers.stand_in import Values
@@ -57,7 +57,7 @@ class SecurityList(CoreType):
             records.pop(resource_id, None)
 
 
-class DefaultSecurityList(SecurityList):
+class DefaultSecurityList(TakenOver, SecurityList):
     """The list that came with a VCN. Deleted, it has again the rules that it came with."""
 
     published_as = "oci:Core/defaultSecurityList:DefaultSecurityList"
@@ -70,20 +70,3 @@ class DefaultSecurityList(SecurityList):
         list_id = inputs["manageDefaultResourceId"]
         rules = {name: inputs.get(name, []) for name, _, _ in DIRECTIONS}
         return list_id, self.update(list_id, {}, inputs | rules)
-
-    def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change the list."""
-        made = super().update(resource_id, state, inputs)
-        return {name: value for name, value in made.items() if name != "vcnId"}
-
-    def delete(self, resource_id: str, state: Values) -> None:
-        """Give the list its first rules back."""
-        if (record := self.cloud.record(resource_id)) is not None:
-            super().update(resource_id, state, record["_default"])
-
-    def read(self, resource_id: str, state: Values) -> Values | None:
-        """The list's record."""
-        record = super().read(resource_id, state)
-        if record is None:
-            return None
-        return {name: value for name, value in record.items() if name != "vcnId"}

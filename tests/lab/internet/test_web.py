@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from lab.internet.web import MANIFEST_TYPE, FolderServer
+from lab.distribution.images import MANIFEST_TYPE
+from lab.internet.web import FolderServer
 
 Serve = Callable[..., httpx.Client]
 
