@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pulumi
+import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 
 from components.artefacts import k3s as k3s_artefact
@@ -38,31 +39,41 @@ class K3s(pulumi.ComponentResource):
 
     kubeconfig: pulumi.Output[str]
     """The administrator's; a secret."""
+    provider: kubernetes.Provider
+    """Through which resources within the cluster are made."""
+    first: Host
+    """The server that made the cluster: where steps run `k3s kubectl`."""
     ready: tuple[pulumi.Resource, ...]
-    """Every node is Ready, with its labels and taints."""
+    """Every node is Ready, with its labels and taints, and pods find services by their names."""
 
     def __init__(self, name: str, args: K3sArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("tailnet-k3s:cluster:K3s", name, None, opts)
         self._name, self._args = name, args
         # Whoever has the servers' token can read all that servers share, even the CAs' keys: agents have one of theirs.
         self._token, self._agent_token = self._make_token("token"), self._make_token("agent-token")
-        self._first = next(iter(args.servers.values()))
+        self.first = next(iter(args.servers.values()))
 
         prepared = {host.name: self._prepare(host) for host in self._hosts()}
-        first = self._run_server(self._first, [*prepared[self._first.name], *args.endpoint.ready])
-        servers = {self._first.name: first} | {
+        first = self._run_server(self.first, [*prepared[self.first.name], *args.endpoint.ready])
+        servers = {self.first.name: first} | {
             host.name: self._run_server(host, [*prepared[host.name], first])
             for host in args.servers.values()
-            if host is not self._first
+            if host is not self.first
         }
         agents = {
             host.name: self._run_agent(host, [*prepared[host.name], *servers.values()]) for host in args.agents.values()
         }
         nodes = servers | agents
 
-        self.ready = tuple(self._settle_node(host, nodes) for host in self._hosts())
+        settled = [self._settle_node(host, nodes) for host in self._hosts()]
+        self.ready = (*settled, self._await_dns(settled))
         self.kubeconfig = self._read_kubeconfig(first)
+        self.provider = self._provide(name)
         self.register_outputs({"kubeconfig": self.kubeconfig})
+
+    def inside(self, parent: pulumi.Resource) -> pulumi.ResourceOptions:
+        """Options of a resource within the cluster: there once the cluster is ready, by its administrator."""
+        return pulumi.ResourceOptions(parent=parent, provider=self.provider, depends_on=list(self.ready))
 
     def _hosts(self) -> list[Host]:
         return [*self._args.servers.values(), *self._args.agents.values()]
@@ -125,7 +136,7 @@ class K3s(pulumi.ComponentResource):
                     "CONFIG": config,
                     "REGISTRIES": registries(self._args.settings.registries),
                     "INTERFACE": INTERFACE,
-                    "INITIALISE": "yes" if host is self._first else "no",
+                    "INITIALISE": "yes" if host is self.first else "no",
                 },
                 secrets,
                 delete=HERE / "k3s_leave.sh",
@@ -136,7 +147,7 @@ class K3s(pulumi.ComponentResource):
     def _settle_node(self, host: Host, nodes: Mapping[str, Step]) -> Step:
         """Labels and taints, and the farewell: from a server that is not the node itself, if there is one."""
         others = [server for server in self._args.servers.values() if server is not host]
-        by = (others or [self._first])[0]
+        by = (others or [self.first])[0]
         return Step(
             f"{self._name}-labels-{host.name}",
             StepArgs(
@@ -152,13 +163,26 @@ class K3s(pulumi.ComponentResource):
             self._child([nodes[host.name], nodes[by.name]]),
         )
 
+    def _await_dns(self, after: list[Step]) -> Step:
+        return Step(f"{self._name}-dns", StepArgs(self.first, HERE / "cluster_dns.sh"), self._child([*after]))
+
+    def _provide(self, name: str) -> kubernetes.Provider:
+        """An object that a killed run has left is taken over; the cluster stays the same one at another address."""
+        return kubernetes.Provider(
+            name,
+            kubeconfig=self.kubeconfig,
+            cluster_identifier=f"{pulumi.get_project()}-{pulumi.get_stack()}",
+            upsert_existing_objects=True,
+            opts=self._child(),
+        )
+
     def _read_kubeconfig(self, first: Step) -> pulumi.Output[str]:
         step = Step(
             f"{self._name}-kubeconfig",
             StepArgs(
-                self._first,
+                self.first,
                 HERE / "kubeconfig.sh",
-                {"ADDRESS": self._first.address, "CLUSTER": f"{pulumi.get_project()}-{pulumi.get_stack()}"},
+                {"ADDRESS": self.first.address, "CLUSTER": f"{pulumi.get_project()}-{pulumi.get_stack()}"},
             ),
             self._child([first]),
         )

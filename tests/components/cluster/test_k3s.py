@@ -123,9 +123,21 @@ def test_a_lone_server_looks_after_itself() -> None:
     assert command("labels-oracle-1", ran(servers=1)).inputs["connection"]["host"] == "100.64.0.1"
 
 
-def test_the_cluster_is_ready_when_every_node_is() -> None:
+def test_the_cluster_is_ready_when_every_node_and_its_name_server_are() -> None:
     ready = {urn.rpartition("::")[2] for urn in ran().outputs["ready"]}
-    assert ready == {f"k3s-labels-{name}" for name in ("oracle-1", "oracle-2", "oracle-3", "home-1", "home-2")}
+    nodes = {f"k3s-labels-{name}" for name in ("oracle-1", "oracle-2", "oracle-3", "home-1", "home-2")}
+    assert ready == nodes | {"k3s-dns"}
+
+
+def test_the_name_server_is_waited_for_once_nodes_are_there() -> None:
+    assert {f"labels-{name}" for name in ("oracle-1", "oracle-2", "oracle-3", "home-1", "home-2")} <= needs("dns")
+    check(FIXTURES / "dns.sh", values(command("dns")))
+
+
+def test_what_is_in_the_cluster_waits_for_all_of_it_and_belongs_to_this_cluster_alone() -> None:
+    provider = ran().one("kubernetes", "k3s")
+    assert provider.inputs["clusterIdentifier"] == "tailnet-k3s-lab"
+    assert provider.inputs["kubeconfig"] == "output of k3s-kubeconfig"
 
 
 def test_kubeconfig_is_a_secret() -> None:
