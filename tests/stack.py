@@ -11,10 +11,19 @@ from components.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 
+CREDENTIALS = {
+    "oci:auth": "InstancePrincipal",
+    "azure-native:useMsi": "true",
+    "azure-native:subscriptionId": "test",
+    "cloudflare:apiToken": "test",
+    "tailscale:apiKey": "test",
+}
+"""Settings of providers by which each of them could log in, for programs that load their settings from a stack."""
 
-def lab_settings() -> dict[str, Any]:
-    """The settings of the lab stack, by their names in Pulumi.yaml. A new copy each time."""
-    config = yaml.safe_load((ROOT / "Pulumi.lab.yaml").read_text())["config"]
+
+def lab_settings(file: Path = ROOT / "tests" / "stack.yaml") -> dict[str, Any]:
+    """Settings of a stack's file, by their names in Pulumi.yaml. A new copy each time."""
+    config = yaml.safe_load(file.read_text())["config"]
     return {key.removeprefix("tailnet-k3s:"): value for key, value in config.items() if key.startswith("tailnet-k3s:")}
 
 
@@ -42,7 +51,50 @@ def tailnet_device(args: dict[str, Any]) -> dict[str, Any]:
     return {**args, "id": f"device-{number}", "addresses": ["fd7a:115c:a1e0::1", f"100.64.0.{number}"]}
 
 
-CALLS = {"tailscale:index/getDevice:getDevice": tailnet_device}
+def cloudflare_ranges(args: dict[str, Any]) -> dict[str, Any]:
+    """Cloudflare's word on where its requests come from."""
+    return {**args, "etag": "1", "ipv4Cidrs": ["192.0.2.32/28", "192.0.2.0/28"], "ipv6Cidrs": ["2001:db8:f::/48"]}
+
+
+def cloudflare_zones(args: dict[str, Any]) -> dict[str, Any]:
+    """Cloudflare's answer for a zone by its name."""
+    return {**args, "results": [{"id": "f" * 32, "name": args["name"]}]}
+
+
+def oracle_domains(args: dict[str, Any]) -> dict[str, Any]:
+    """Oracle's answer for the availability domains of a region."""
+    names = [f"lab:LAB-REGION-1-AD-{number}" for number in (1, 2, 3)]
+    domains = [{"compartmentId": args["compartmentId"], "id": f"id-of-{name}", "name": name} for name in names]
+    return {**args, "id": "domains", "availabilityDomains": domains}
+
+
+def oracle_vnic_attachments(args: dict[str, Any]) -> dict[str, Any]:
+    """Oracle's answer for the interfaces of an instance: one."""
+    number = args["instanceId"].rpartition("-")[2]
+    return {**args, "id": "attachments", "vnicAttachments": [{"vnicId": f"vnic-{number}", "state": "ATTACHED"}]}
+
+
+def oracle_private_ips(args: dict[str, Any]) -> dict[str, Any]:
+    """Oracle's answer for the private addresses of an interface: a second one, and the one it was made with."""
+    addresses = [{"id": f"private-{which}-of-{args['vnicId']}", "isPrimary": which == "1"} for which in "21"]
+    return {**args, "id": "addresses", "privateIps": addresses}
+
+
+def oracle_vnic(args: dict[str, Any]) -> dict[str, Any]:
+    """Oracle's answer for an interface."""
+    number = args["vnicId"].rpartition("-")[2]
+    return {**args, "id": args["vnicId"], "ipv6addresses": [f"2001:db8:100::{number}"], "publicIpAddress": ""}
+
+
+CALLS = {
+    "oci:Core/getPrivateIps:getPrivateIps": oracle_private_ips,
+    "oci:Core/getVnic:getVnic": oracle_vnic,
+    "oci:Core/getVnicAttachments:getVnicAttachments": oracle_vnic_attachments,
+    "oci:Identity/getAvailabilityDomains:getAvailabilityDomains": oracle_domains,
+    "tailscale:index/getDevice:getDevice": tailnet_device,
+    "cloudflare:index/getIpRanges:getIpRanges": cloudflare_ranges,
+    "cloudflare:index/getZones:getZones": cloudflare_zones,
+}
 
 
 def host(name: str, number: int, *roles: str) -> Host:

@@ -22,9 +22,10 @@ def database_name(text: str) -> str:
 
 
 class Datastore(Part):
-    """Members are the hosts with the role `database`, in the order of `hosts`: the first is the writer."""
+    """Members are the hosts with the role `database`, in the order of their names: the first is the writer."""
 
     kind: Literal["galera", "etcd"] = "galera"
+    """Which database it is: MariaDB Galera, or etcd (to come)."""
     arbitrator: str | None = None
     """A host that holds no copy and has a vote: the third for two members."""
     databases: tuple[Annotated[str, AfterValidator(database_name)], ...] = ()

@@ -5,10 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pulumi
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
-from components.settings.part import Part
 
 
 @dataclass(frozen=True)
@@ -44,51 +40,7 @@ def path(*parts: str | int) -> str:
     return text.removeprefix(".")
 
 
-def findings_of(error: ValidationError, *prefix: str) -> list[Finding]:
-    """What pydantic found, in our words."""
-    return [
-        Finding(path(*prefix, *(part for part in details["loc"] if part != "[key]")), _message(details))
-        for details in error.errors()
-    ]
-
-
 def unknown(name: str, known: Iterable[str]) -> str:
     """What to say of a key that there is none of."""
     close = difflib.get_close_matches(name, sorted(known), 1)
     return f"is not a setting. {f'Did you mean {close[0]}?' if close else 'Check the spelling, or remove it.'}"
-
-
-# By pydantic's name of the error; {} is filled from its context.
-MESSAGES = {
-    "missing": "is missing. Add it.",
-    "string_type": "is not text. Put it in quotes.",
-    "int_type": "is not a whole number. Write one.",
-    "int_parsing": "is not a whole number. Write one.",
-    "int_from_float": "is not a whole number. Write one.",
-    "float_type": "is not a number. Write one.",
-    "float_parsing": "is not a number. Write one.",
-    "bool_type": "is neither true nor false. Write one of them.",
-    "bool_parsing": "is neither true nor false. Write one of them.",
-    "tuple_type": "is not a list. Write one, like [a, b].",
-    "dict_type": "is not a map. Write one, like {{name: value}}.",
-    "model_type": "is not a map of settings. Write one, like {{name: value}}.",
-    "literal_error": "must be {expected}. Change it.",
-    "greater_than_equal": "is too small. Use {ge:g} or more.",
-    "less_than_equal": "is too large. Use {le:g} or less.",
-}
-
-
-def _message(details: ErrorDetails) -> str:
-    context = details.get("ctx", {})
-    if details["type"] == "value_error":
-        return str(context["error"])
-    if details["type"] == "extra_forbidden":
-        return unknown(str(details["loc"][-1]), _names(Part))
-    template = MESSAGES.get(details["type"])
-    return template.format(**context) if template else f"is refused: {details['msg']}."
-
-
-def _names(part: type[Part]) -> set[str]:
-    return {name for kind in part.__subclasses__() for name in kind.model_fields} | {
-        name for kind in part.__subclasses__() for name in _names(kind)
-    }

@@ -82,19 +82,24 @@ class Checksums(Part):
     """SHA-256 of the release's binary. None: the release's own list of checksums is trusted."""
 
     amd64: Annotated[str, AfterValidator(checksum)] | None = None
+    """For AMD's and Intel's processors, as sha256sum prints it."""
     arm64: Annotated[str, AfterValidator(checksum)] | None = None
+    """For ARM processors."""
 
 
 class K3s(Part):
     """The cluster's version, ranges of addresses, and what of k3s is left out."""
 
     version: Annotated[str, AfterValidator(release)] = "v1.36.3+k3s1"
+    """A release of k3s that keeps its network when tailscaled restarts."""
     sha256: Checksums = Checksums()
+    """Of the release's binary, by architecture."""
     cluster_cidr: Network = IPv4Network("10.42.0.0/16")
     """Addresses of pods: 256 for each node. Can't be changed on a cluster that is there."""
     service_cidr: Network = IPv4Network("10.43.0.0/16")
     """Addresses of services. Can't be changed on a cluster that is there."""
     disable: tuple[Literal["traefik", "servicelb", "local-storage", "metrics-server"], ...] = ("traefik",)
+    """Parts of k3s to leave out. The program has a Traefik of its own."""
     registries: dict[Annotated[str, AfterValidator(registry_name)], tuple[WebUrl, ...]] = Field(default_factory=dict)
     """Mirrors to ask for images before the registry itself, by registry."""
     server_options: dict[Annotated[str, AfterValidator(option_name)], OptionValue] = Field(default_factory=dict)

@@ -10,6 +10,7 @@ import yaml
 
 from lab.lab import REPOSITORY
 from tests.end_to_end.running import UP_SECONDS, Finished, RunningLab
+from tests.end_to_end.visitor import Visitor
 
 # Where the first `up` is interrupted: while hosts are created, while the database forms, while k3s starts.
 INTERRUPTIONS = (
@@ -80,6 +81,27 @@ def hosts(settings_file: Path) -> dict[str, list[str]]:
     """Roles of each host by its name, as the stack's settings have them."""
     config = yaml.safe_load(settings_file.read_text())["config"]
     return {name: host["roles"] for name, host in config["tailnet-k3s:hosts"].items()}
+
+
+@pytest.fixture(scope="session")
+def ingress_hosts(hosts: dict[str, list[str]]) -> list[str]:
+    """Names of the hosts that visitors' requests come in by."""
+    return [name for name, roles in hosts.items() if "ingress" in roles]
+
+
+@pytest.fixture(scope="session")
+def visitor(lab: RunningLab, settings_file: Path) -> Visitor:
+    """Somebody elsewhere in the internet."""
+    config = yaml.safe_load(settings_file.read_text())["config"]
+    return Visitor(lab, config["tailnet-k3s:edge"]["domain"])
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Folder of what a run leaves for people to look at."""
+    folder = REPOSITORY / "test-results"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

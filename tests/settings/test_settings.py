@@ -1,22 +1,47 @@
 """Each file in bad/ is refused with the messages in its first comment; each in good/ is taken.
 
-A file has what is different from the lab's settings, merged at every depth; a null takes a key out.
+A file has what is different from tests/stack.yaml, merged at every depth; a null takes a key out. NEW_KEY stands
+for a private key that is made for each run: none is kept in the repository.
 """
 
+import inspect
 import json
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from pulumi.runtime.config import set_all_config
+from pydantic import ValidationError
 
 from components.settings import Settings, SettingsError
+from components.settings.apps import App
+from components.settings.hosts import AzureHost, ExistingHost, OracleHost
+from components.settings.load import PARTS
+from components.settings.logins import Login
+from components.settings.part import Part
+from components.settings.rules import RULES
 from tests.engine import run
-from tests.stack import ROOT, lab_settings, overlaid, settings
+from tests.settings.files import BASE, HERE, changes, private_key
+from tests.stack import CREDENTIALS, ROOT, lab_settings, overlaid, settings
 
-HERE = Path(__file__).parent
+MAPS: dict[str, tuple[type[Part], ...]] = {
+    "hosts": (OracleHost, AzureHost, ExistingHost),
+    "logins": (Login,),
+    "apps": (App,),
+}
 BAD = sorted(HERE.glob("bad/*.yaml"))
 GOOD = sorted(HERE.glob("good/*.yaml"))
+
+
+def readable_parts(values: dict[str, Any]) -> dict[str, Any]:
+    """The parts of the settings that have nothing wrong in themselves."""
+    parts = {}
+    for name, adapter in PARTS.items():
+        with suppress(ValidationError):
+            parts[name] = adapter.validate_python(values.get(name, {}))
+    return parts
 
 
 def expected(text: str) -> list[str]:
@@ -33,7 +58,7 @@ def expected(text: str) -> list[str]:
 def test_bad_settings_are_refused_with_their_messages(file: Path) -> None:
     text = file.read_text()
     with pytest.raises(SettingsError) as refused:
-        Settings.check(overlaid(lab_settings(), yaml.safe_load(text)), "Pulumi.lab.yaml")
+        Settings.check(overlaid(BASE, changes(text)), "Pulumi.lab.yaml")
     title, *lines = str(refused.value).splitlines()
     assert [" ".join(line.split()) for line in lines] == expected(text)
     assert title == f"Pulumi.lab.yaml has {len(lines)} error{'s' * (len(lines) > 1)}; nothing was changed."
@@ -41,11 +66,22 @@ def test_bad_settings_are_refused_with_their_messages(file: Path) -> None:
 
 @pytest.mark.parametrize("file", GOOD, ids=lambda file: file.stem)
 def test_good_settings_are_taken(file: Path) -> None:
-    Settings.check(overlaid(lab_settings(), yaml.safe_load(file.read_text()) or {}), file.name)
+    Settings.check(overlaid(BASE, changes(file.read_text())), file.name)
 
 
-def test_there_are_at_least_twenty_bad_settings() -> None:
-    assert len(BAD) >= 20
+def test_every_rule_has_a_file_that_breaks_it() -> None:
+    broken: set[str] = set()
+    for file in BAD:
+        parts = readable_parts(overlaid(BASE, changes(file.read_text())))
+        for rule in RULES:
+            needed = inspect.signature(rule).parameters
+            if needed.keys() <= parts.keys() and any(rule(**{name: parts[name] for name in needed})):
+                broken.add(rule.__name__)
+    assert {rule.__name__ for rule in RULES} - broken == set()
+
+
+def test_there_are_at_least_forty_bad_settings() -> None:
+    assert len(BAD) >= 40
 
 
 def test_errors_line_up_under_one_title() -> None:
@@ -61,7 +97,7 @@ def test_errors_line_up_under_one_title() -> None:
 def test_the_project_file_shows_the_defaults_of_every_setting() -> None:
     shown = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     for name, value in vars(settings()).items():
-        defaults = {} if name == "hosts" else type(value)().model_dump(mode="json")
+        defaults = type(value)().model_dump(mode="json") if isinstance(value, Part) else {}
         assert shown[name]["default"] == defaults, name
 
 
@@ -71,9 +107,23 @@ def test_every_setting_is_in_the_project_file_with_its_type_and_one_line() -> No
     for name, setting in shown.items():
         assert setting["type"] == "object", name
         assert setting["description"], name
-    hosts = shown["hosts"]["description"]
-    for name in next(iter(settings().hosts.values())).__class__.model_fields:
-        assert f"{name}:" in hosts
+    for part, kinds in MAPS.items():
+        for name in (name for kind in kinds for name in kind.model_fields):
+            assert f" {name}:" in shown[part]["description"], f"{name} of {part}"
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("Pulumi.*.yaml")), ids=lambda file: file.stem)
+def test_stack_files_of_the_repository_are_taken(file: Path) -> None:
+    """With what nobody commits: how to log in to machines that are there already."""
+    config = yaml.safe_load(file.read_text())["config"]
+    own = {key.removeprefix("tailnet-k3s:"): value for key, value in config.items() if key.startswith("tailnet-k3s:")}
+    homes = [name for name, host in own["hosts"].items() if host["cloud"] == "existing"]
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEZ5YwBKbnFaVUJzeF0dkX0i9Fv7dK1Wq0vJrX8Q3mLk"
+    secret = {
+        "hosts": {name: {"host_key": key} for name in homes},
+        "logins": {name: {"private_key": private_key()} for name in homes},
+    }
+    Settings.check(overlaid(own, secret), file.name)
 
 
 def test_settings_come_from_the_stack() -> None:
@@ -81,7 +131,7 @@ def test_settings_come_from_the_stack() -> None:
     loaded: list[Settings] = []
 
     def program() -> None:
-        set_all_config({**config, "oci:region": "elsewhere"})
+        set_all_config({**config, **CREDENTIALS, "oci:region": "elsewhere"})
         loaded.append(Settings.load())
 
     run(program)
