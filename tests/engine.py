@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc
 from pulumi.runtime.mocks import MockEngine, MockMonitor, MockSettings
 from pulumi.runtime.settings import SETTINGS, configure
@@ -27,8 +28,25 @@ PROVIDED: dict[str, Outputs] = {
     "random:index/randomString:RandomString": lambda _, inputs: {"result": "x" * int(inputs["length"])},
     "random:index/randomPassword:RandomPassword": lambda name, _: {"result": f"password-{name}"},
     "random:index/randomId:RandomId": lambda name, _: {"hex": f"hex-{name}"},
+    "oci:Core/vcn:Vcn": lambda *_: {"ipv6cidrBlocks": ["2001:db8:100::/56"]},
+    "oci:Core/publicIp:PublicIp": lambda name, _: {"ipAddress": f"198.51.100.{name[-1]}"},
+    "azure-native:network:PublicIPAddress": lambda name, _: {"ipAddress": f"address of {name}"},
     "command:remote:Command": lambda name, _: {"stdout": f"output of {name}", "stderr": ""},
+    "cloudflare:index/originCaCertificate:OriginCaCertificate": lambda name, _: {"certificate": f"certificate {name}"},
+    "tls:index/certRequest:CertRequest": lambda name, _: {"certRequestPem": f"request {name}"},
+    "tls:index/selfSignedCert:SelfSignedCert": lambda name, _: {"certPem": f"certificate {name}"},
+    "tls:index/locallySignedCert:LocallySignedCert": lambda name, _: {"certPem": f"certificate {name}"},
 }
+
+THERE_BEFORE = frozenset(
+    {
+        "cloudflare:index/getIpRanges:getIpRanges",
+        "cloudflare:index/getZones:getZones",
+        "oci:Core/getImages:getImages",
+        "oci:Identity/getAvailabilityDomains:getAvailabilityDomains",
+    }
+)
+"""Functions about what the program does not make: they are answered in a preview too."""
 
 
 @dataclass
@@ -60,6 +78,8 @@ class Run:
     secret_outputs: frozenset[str] = frozenset()
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Functions of providers that were called, with their arguments."""
+    error_hooks: dict[str, pulumi.ErrorHook] = field(default_factory=dict)
+    """By name: what the program wants to be asked when an operation fails."""
 
     def of(self, kind: str) -> list[Resource]:
         """Those whose type token ends with a name: `Instance`."""
@@ -90,7 +110,7 @@ def run(
     calls: Mapping[str, Answer] | None = None,
     provided: Mapping[str, Outputs] | None = None,
 ) -> Run:
-    """Runs a program to its end. In a preview nothing that providers would say is known, and no call is answered.
+    """Runs a program to its end. In a preview nothing that providers would say is known, and few calls are answered.
 
     `calls` answers calls of functions by token, `provided` adds outputs by type token. Raises what the program does.
     """
@@ -107,6 +127,7 @@ def run(
         settings: dict[str, Any] = {"project": "tailnet-k3s", "stack": stack, "dry_run": preview}
         settings |= {"monitor": _Monitor(seen, provider), "engine": MockEngine(None)}
         configure(MockSettings(**settings))  # type: ignore[no-untyped-call]
+        SETTINGS.callbacks = _Callbacks(seen)
         try:
             loop.run_until_complete(run_in_stack(once))
         finally:
@@ -118,6 +139,16 @@ def run(
 
     contextvars.copy_context().run(in_context)
     return seen
+
+
+class _Callbacks:
+    """In the place of the server that the engine calls back."""
+
+    def __init__(self, seen: Run) -> None:
+        self._seen = seen
+
+    def register_error_hook(self, hook: pulumi.ErrorHook) -> None:
+        self._seen.error_hooks[hook.name] = hook
 
 
 class _Provider(Mocks):
@@ -134,7 +165,8 @@ class _Provider(Mocks):
         return f"id-of-{args.name}", {**inputs, **(outputs(args.name, inputs) if outputs else {})}
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        assert not self._preview, f"{args.token} is called in a preview in which nothing is there yet"
+        there = not self._preview or args.token in THERE_BEFORE
+        assert there, f"{args.token} is called in a preview in which nothing is there yet"
         self._seen.calls.append((args.token, args.args))
         return self._calls[args.token](args.args), []
 
@@ -162,7 +194,7 @@ class _Monitor(MockMonitor):
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
-        if "pulumi:pulumi:Stack" in request.urn:
+        if "::pulumi:pulumi:Stack::" in request.urn:
             self._seen.outputs, self._seen.secret_outputs = _plain(rpc.deserialize_properties(request.outputs))
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 

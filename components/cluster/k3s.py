@@ -1,6 +1,6 @@
 """k3s on all servers and agents: the first server makes the cluster, and nobody depends on it afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ INTERFACE = "tailscale0"
 
 @dataclass(frozen=True)
 class K3sArgs:
-    """Hosts by name, in the order of the settings; at least one server."""
+    """Hosts by name, in the order of their names; at least one server."""
 
     settings: Settings
     endpoint: Endpoint
@@ -71,9 +71,20 @@ class K3s(pulumi.ComponentResource):
         self.provider = self._provide(name)
         self.register_outputs({"kubeconfig": self.kubeconfig})
 
-    def inside(self, parent: pulumi.Resource) -> pulumi.ResourceOptions:
-        """Options of a resource within the cluster: there once the cluster is ready, by its administrator."""
-        return pulumi.ResourceOptions(parent=parent, provider=self.provider, depends_on=list(self.ready))
+    def inside(
+        self, parent: pulumi.Resource | None, after: Sequence[pulumi.Resource] | None = None
+    ) -> pulumi.ResourceOptions:
+        """Options of an object within the cluster: made by its administrator, once `after` (None: `ready`) is there.
+
+        When the whole cluster goes, it goes too: to delete one after the other would take minutes. For objects alone,
+        not for components: what these have elsewhere, DNS records for one, would inherit that, and stay.
+        """
+        return pulumi.ResourceOptions(
+            parent=parent,
+            provider=self.provider,
+            depends_on=list(self.ready if after is None else after),
+            deleted_with=self._token,
+        )
 
     def _hosts(self) -> list[Host]:
         return [*self._args.servers.values(), *self._args.agents.values()]
@@ -145,9 +156,13 @@ class K3s(pulumi.ComponentResource):
         )
 
     def _settle_node(self, host: Host, nodes: Mapping[str, Step]) -> Step:
-        """Labels and taints, and the farewell: from a server that is not the node itself, if there is one."""
+        """Labels and taints, and the farewell: from a server that is not the node itself, if there is one.
+
+        When the whole cluster goes there is no farewell: pods have no other host to move to.
+        """
         others = [server for server in self._args.servers.values() if server is not host]
         by = (others or [self.first])[0]
+        gone = pulumi.ResourceOptions(deleted_with=by.machine or self._token)
         return Step(
             f"{self._name}-labels-{host.name}",
             StepArgs(
@@ -160,7 +175,7 @@ class K3s(pulumi.ComponentResource):
                 },
                 delete=HERE / "node_leave.sh",
             ),
-            self._child([nodes[host.name], nodes[by.name]]),
+            pulumi.ResourceOptions.merge(self._child([nodes[host.name], nodes[by.name]]), gone),
         )
 
     def _await_dns(self, after: list[Step]) -> Step:

@@ -6,13 +6,12 @@ from typing import Any
 
 import yaml
 
-from components.artefacts import tailscale
+from components.hosts import joining
+from components.hosts.joining import AUTH_KEY_FILE, join_values
 from components.remote import PRELUDE, assignments
 from components.settings import Settings
 
 SCRIPT = "/var/lib/tailnet-k3s/first-boot.sh"
-AUTH_KEY_FILE = "/run/tailnet-k3s-auth-key"
-JOIN = Path(__file__).parent / "join_tailnet.sh"
 
 
 @dataclass(frozen=True)
@@ -31,21 +30,13 @@ class FirstBoot:
 
 def user_data(boot: FirstBoot, architecture: str, settings: Settings, scripts: tuple[Path, ...] = ()) -> str:
     """A cloud-config document. `scripts` run before the host joins, for what its cloud's images need."""
-    archive = tailscale(architecture, settings.downloads)
     values = {
         "HOST": boot.name,
         "STEP": "first-boot",
-        "URL": archive.url,
-        "SHA256": archive.sha256,
-        "CHECKSUM_URL": archive.checksum_url,
-        "NAME": archive.name,
         "HOSTNAME": boot.tailnet_name,
-        "AUTH_KEY_FILE": AUTH_KEY_FILE,
-        "CONTROL_SERVER": settings.tailnet.control_server or "",
-        # With a control server of one's own, logs are not sent to Tailscale either.
-        "OPTIONS": "--no-logs-no-support" if settings.tailnet.control_server else "",
+        **join_values(architecture, settings),
     }
-    texts = [script.read_text() for script in (PRELUDE, *scripts, JOIN)]
+    texts = [script.read_text() for script in (PRELUDE, *scripts, joining.SCRIPT)]
     first_boot = "\n".join(["#!/bin/bash", assignments(values), *texts])
     document: dict[str, Any] = {
         "hostname": boot.name,

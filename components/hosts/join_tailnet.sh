@@ -11,31 +11,36 @@ join() {
     --login-server="${CONTROL_SERVER:-https://controlplane.tailscale.com}" --accept-dns=false --accept-routes=false
 }
 
-command -v curl >/dev/null || install_packages curl ca-certificates
+# Tailscale that came with the machine, or by its packages, stays as it is, of whatever version.
+came_with_the_machine() { [ -x /usr/sbin/tailscaled ] && ! compgen -G "/var/lib/tailnet-k3s/tailscale_*.tgz" >/dev/null; }
 
-archive=/var/lib/tailnet-k3s/$NAME
-mkdir -p "${archive%/*}"
-if [ -z "$SHA256" ]; then
-  fetch "$CHECKSUM_URL" "$archive.sha256"
-  read -r SHA256 _ <"$archive.sha256" || true # the publisher's file has no newline at its end
-  [[ $SHA256 =~ ^[0-9a-f]{64}$ ]] || fail "$CHECKSUM_URL is not a checksum"
-fi
-if download "$URL" "$SHA256" "$archive" 0644 || [ ! -x /usr/sbin/tailscaled ]; then
-  unpacked=$(mktemp -d)
-  quietly "unpacking $NAME" tar -xzf "$archive" -C "$unpacked" --strip-components=1
-  install -m 0755 "$unpacked/tailscale" /usr/bin/tailscale
-  install -m 0755 "$unpacked/tailscaled" /usr/sbin/tailscaled
-  install -D -m 0644 "$unpacked/systemd/tailscaled.service" /etc/systemd/system/tailscaled.service
-  rm -rf "$unpacked"
-  reload_units
-  changed "installed tailscale"
-fi
-
-write_file /etc/default/tailscaled 0644 root <<END || true
+install_tailscale() {
+  local archive=/var/lib/tailnet-k3s/$NAME sha256=$SHA256 unpacked
+  command -v curl >/dev/null || install_packages curl ca-certificates
+  mkdir -p "${archive%/*}"
+  if [ -z "$sha256" ]; then
+    fetch "$CHECKSUM_URL" "$archive.sha256"
+    read -r sha256 _ <"$archive.sha256" || true # the publisher's file has no newline at its end
+    [[ $sha256 =~ ^[0-9a-f]{64}$ ]] || fail "$CHECKSUM_URL is not a checksum"
+  fi
+  if download "$URL" "$sha256" "$archive" 0644 || [ ! -x /usr/sbin/tailscaled ]; then
+    unpacked=$(mktemp -d)
+    quietly "unpacking $NAME" tar -xzf "$archive" -C "$unpacked" --strip-components=1
+    install -m 0755 "$unpacked/tailscale" /usr/bin/tailscale
+    install -m 0755 "$unpacked/tailscaled" /usr/sbin/tailscaled
+    install -D -m 0644 "$unpacked/systemd/tailscaled.service" /etc/systemd/system/tailscaled.service
+    rm -rf "$unpacked"
+    reload_units
+    changed "installed tailscale"
+  fi
+  write_file /etc/default/tailscaled 0644 root <<END || true
 # Written by tailnet-k3s. The port is the one that the cloud's firewall lets in.
 PORT="41641"
 FLAGS="$OPTIONS"
 END
+}
+
+if ! came_with_the_machine; then install_tailscale; fi
 run_service tailscaled /etc/default/tailscaled /usr/sbin/tailscaled || true
 wait_until 60 "tailscaled to run" is_running tailscaled.service
 

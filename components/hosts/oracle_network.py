@@ -1,75 +1,135 @@
-"""The network of the hosts in Oracle's cloud. No TCP port of theirs is open to the outside."""
+"""The network of the hosts in Oracle's cloud. By TCP only visitors get in, and they to hosts of ingress only."""
+
+from collections.abc import Sequence
+from ipaddress import IPv6Network
+from typing import Any
 
 import pulumi
 from pulumi_oci import core
 
-from components.settings.oracle import Oracle
+from components.hosts.args import HostsArgs
+from components.hosts.ports import VISITOR_PORTS, WIREGUARD_PORT
 
-EVERYWHERE = "0.0.0.0/0"
-WIREGUARD_PORT = 41641
-ICMP, UDP = "1", "17"  # Oracle wants protocol numbers, as text
+EVERYWHERE, EVERYWHERE_IPV6 = "0.0.0.0/0", "::/0"
+ICMP, TCP, UDP, ICMPV6 = "1", "6", "17", "58"  # Oracle wants protocol numbers, as text
 UNREACHABLE, FRAGMENTATION_NEEDED = 3, 4
+PACKET_TOO_BIG = 2
 
 
 class OracleNetwork(pulumi.ComponentResource):
     """One for all hosts of the stack. Inside it they meet as from outside: by the tailnet."""
 
     subnet_id: pulumi.Output[str]
+    visitors: core.NetworkSecurityGroup | None = None
+    """Lets visitors reach the hosts that are in it. None: there are none to let in, or no host for them."""
 
-    def __init__(self, name: str, settings: Oracle, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: HostsArgs, for_visitors: bool, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("tailnet-k3s:hosts:OracleNetwork", name, None, opts)
-        compartment, label = settings.compartment, f"{pulumi.get_stack()}-{name}"
-        children = pulumi.ResourceOptions(parent=self)
+        self._name, self._children = name, pulumi.ResourceOptions(parent=self)
+        settings, stack = args.settings.oracle, pulumi.get_stack()
+        self._shared: dict[str, Any] = {
+            "compartment_id": settings.compartment,
+            "display_name": f"{stack}-{name}",
+            "freeform_tags": {"stack": stack},
+        }
         vcn = core.Vcn(
-            name, cidr_blocks=[str(settings.network)], compartment_id=compartment, display_name=label, opts=children
-        )
-        gateway = core.InternetGateway(
-            name, vcn_id=vcn.id, enabled=True, compartment_id=compartment, display_name=label, opts=children
-        )
-        routes = core.RouteTable(
             name,
-            vcn_id=vcn.id,
-            route_rules=[
-                core.RouteTableRouteRuleArgs(
-                    network_entity_id=gateway.id, destination=EVERYWHERE, destination_type="CIDR_BLOCK"
-                )
-            ],
-            compartment_id=compartment,
-            display_name=label,
-            opts=children,
-        )
-        firewall = core.SecurityList(
-            name,
-            vcn_id=vcn.id,
-            ingress_security_rules=[_wireguard(), _too_large(EVERYWHERE), _unreachable(str(settings.network))],
-            egress_security_rules=[
-                core.SecurityListEgressSecurityRuleArgs(
-                    protocol="all", destination=EVERYWHERE, description="everything"
-                )
-            ],
-            compartment_id=compartment,
-            display_name=label,
-            opts=children,
+            cidr_blocks=[str(settings.network)],
+            is_ipv6enabled=settings.ipv6 or None,
+            is_oracle_gua_allocation_enabled=settings.ipv6 or None,
+            dns_label="tailnet",
+            opts=self._children,
+            **self._shared,
         )
         subnet = core.Subnet(
             name,
             vcn_id=vcn.id,
             cidr_block=str(settings.subnet),
-            route_table_id=routes.id,
-            security_list_ids=[firewall.id],
+            ipv6cidr_block=vcn.ipv6cidr_blocks.apply(_first_subnet) if settings.ipv6 else None,
+            route_table_id=self._routes(vcn, settings.ipv6).id,
+            security_list_ids=[self._firewall(vcn, str(settings.network), settings.ipv6).id],
             prohibit_public_ip_on_vnic=False,
-            compartment_id=compartment,
-            display_name=label,
-            opts=children,
+            dns_label="hosts",
+            opts=self._children,
+            **self._shared,
         )
         self.subnet_id = subnet.id
+        ranges = (*args.visitors.ipv4, *(args.visitors.ipv6 if settings.ipv6 else ()))
+        if for_visitors and ranges:
+            self.visitors = core.NetworkSecurityGroup(
+                f"{name}-visitors",
+                vcn_id=vcn.id,
+                opts=self._children,
+                **{**self._shared, "display_name": f"{stack}-{name}-visitors"},
+            )
+            for source in ranges:
+                for port in VISITOR_PORTS:
+                    self._let_in(self.visitors, source, port)
         self.register_outputs({"subnet_id": self.subnet_id})
 
+    def _routes(self, vcn: core.Vcn, ipv6: bool) -> core.RouteTable:
+        gateway = core.InternetGateway(self._name, vcn_id=vcn.id, enabled=True, opts=self._children, **self._shared)
+        return core.RouteTable(
+            self._name,
+            vcn_id=vcn.id,
+            route_rules=[
+                core.RouteTableRouteRuleArgs(
+                    network_entity_id=gateway.id, destination=everywhere, destination_type="CIDR_BLOCK"
+                )
+                for everywhere in (EVERYWHERE, *([EVERYWHERE_IPV6] if ipv6 else []))
+            ],
+            opts=self._children,
+            **self._shared,
+        )
 
-def _wireguard() -> core.SecurityListIngressSecurityRuleArgs:
+    def _firewall(self, vcn: core.Vcn, inside: str, ipv6: bool) -> core.SecurityList:
+        ingress = [_wireguard(EVERYWHERE), _too_large(EVERYWHERE), _unreachable(inside)]
+        if ipv6:
+            ingress += [_wireguard(EVERYWHERE_IPV6), _too_large_ipv6()]
+        return core.SecurityList(
+            self._name,
+            vcn_id=vcn.id,
+            ingress_security_rules=ingress,
+            egress_security_rules=[
+                core.SecurityListEgressSecurityRuleArgs(
+                    protocol="all", destination=everywhere, description="everything"
+                )
+                for everywhere in (EVERYWHERE, *([EVERYWHERE_IPV6] if ipv6 else []))
+            ],
+            opts=self._children,
+            **self._shared,
+        )
+
+    def _let_in(self, group: core.NetworkSecurityGroup, source: str, port: int) -> None:
+        """A rule of its own for each range, so that a change of the list touches those that changed."""
+        core.NetworkSecurityGroupSecurityRule(
+            f"{self._name}-visitors-{port}-{source.replace(':', '.').replace('/', '-')}",  # no URN has its own `::`
+            network_security_group_id=group.id,
+            direction="INGRESS",
+            protocol=TCP,
+            source=source,
+            source_type="CIDR_BLOCK",
+            tcp_options=core.NetworkSecurityGroupSecurityRuleTcpOptionsArgs(
+                destination_port_range=core.NetworkSecurityGroupSecurityRuleTcpOptionsDestinationPortRangeArgs(
+                    min=port, max=port
+                )
+            ),
+            description="visitors, by way of the edge",
+            opts=self._children,
+        )
+
+
+def _first_subnet(blocks: Sequence[str]) -> str:
+    """Oracle gives a network a /56, of which a subnet takes a /64."""
+    return str(next(IPv6Network(blocks[0]).subnets(new_prefix=64)))
+
+
+def _wireguard(source: str) -> core.SecurityListIngressSecurityRuleArgs:
     return core.SecurityListIngressSecurityRuleArgs(
         protocol=UDP,
-        source=EVERYWHERE,
+        source=source,
         udp_options=core.SecurityListIngressSecurityRuleUdpOptionsArgs(min=WIREGUARD_PORT, max=WIREGUARD_PORT),
         description="WireGuard: direct paths between devices of the tailnet",
     )
@@ -80,6 +140,15 @@ def _too_large(source: str) -> core.SecurityListIngressSecurityRuleArgs:
         protocol=ICMP,
         source=source,
         icmp_options=core.SecurityListIngressSecurityRuleIcmpOptionsArgs(type=UNREACHABLE, code=FRAGMENTATION_NEEDED),
+        description="packets were too large: without it, connections hang",
+    )
+
+
+def _too_large_ipv6() -> core.SecurityListIngressSecurityRuleArgs:
+    return core.SecurityListIngressSecurityRuleArgs(
+        protocol=ICMPV6,
+        source=EVERYWHERE_IPV6,
+        icmp_options=core.SecurityListIngressSecurityRuleIcmpOptionsArgs(type=PACKET_TOO_BIG, code=0),
         description="packets were too large: without it, connections hang",
     )
 

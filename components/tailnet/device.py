@@ -7,6 +7,7 @@ import pulumi
 import pulumi_random as random
 import pulumi_tailscale as tailscale
 
+from components.tailnet.removal import Removal
 from components.tailnet.tailnet import CLUSTER_TAG, Tailnet
 
 JOIN_SECONDS = 600
@@ -22,10 +23,10 @@ class DeviceArgs:
 
 
 class Device(pulumi.ComponentResource):
-    """A device that is expected in the tailnet.
+    """A device that is expected in the tailnet, and leaves it when this is deleted: what makes it join depends on this.
 
-    Its name there is `STACK-HOST-` and four random characters: a host that is gone leaves its device behind, which must
-    not be taken for a later host of that name.
+    Its name there is `STACK-HOST-` and four random characters: should a device be left behind after all, it must not be
+    taken for a later host of that name.
 
     The key works once. It is made again when `pulumi refresh` finds it used or expired. That matters to a host whose
     creation failed; one that is there keeps what it was created with.
@@ -52,6 +53,7 @@ class Device(pulumi.ComponentResource):
             recreate_if_invalid="always",
             opts=pulumi.ResourceOptions(parent=self, depends_on=[args.tailnet.policy]),
         )
+        Removal(name, self.hostname, children)
         self.auth_key = pulumi.Output.secret(key.key)
         self.register_outputs({"hostname": self.hostname})
 

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from components.hosts import cloud_init
-from components.hosts.cloud_init import AUTH_KEY_FILE, SCRIPT, FirstBoot, user_data
+from components.hosts.cloud_init import SCRIPT, FirstBoot, user_data
+from components.hosts.joining import AUTH_KEY_FILE
 from components.hosts.oracle import HERE as HOSTS
 from tests.stack import settings
 
