@@ -7,6 +7,9 @@ from components.settings.downloads import Downloads
 from components.settings.k3s import K3s
 
 TAILSCALE_VERSION = "1.98.0"
+TRAEFIK_VERSION = "v3.6.12"
+TRAEFIK_IMAGE = f"docker.io/library/traefik:{TRAEFIK_VERSION}"
+TRAEFIK_CRDS_SHA256 = "19df8d4caa268314977886df8415cd809ec3faed4c6da608debc2b1c10e38397"
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,7 @@ class Artefact:
 
     url: str
     checksum_url: str
-    """The publisher's own list of checksums (of `name` alone, for tailscale), used where none is pinned."""
+    """The publisher's own list of checksums (of `name` alone, for tailscale), used where none is pinned; or empty."""
     name: str
     sha256: str = ""
     """Pinned checksum, in hex; empty: the publisher's list is trusted."""
@@ -37,6 +40,17 @@ def k3s(architecture: str, settings: K3s, downloads: Downloads) -> Artefact:
         checksum_url=f"{url}/sha256sum-{architecture}.txt",
         name=name,
         sha256=getattr(settings.sha256, architecture) or "",
+    )
+
+
+def traefik_crds(downloads: Downloads) -> Artefact:
+    """Definitions of Traefik's custom resources, of the same version as the program: its publisher's own file."""
+    name = "kubernetes-crd-definition-v1.yml"
+    location = (
+        f"raw.githubusercontent.com/traefik/traefik/{TRAEFIK_VERSION}/docs/content/reference/dynamic-configuration"
+    )
+    return Artefact(
+        url=f"{_mirrored(location, downloads)}/{name}", checksum_url="", name=name, sha256=TRAEFIK_CRDS_SHA256
     )
 
 

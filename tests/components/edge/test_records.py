@@ -1,0 +1,48 @@
+"""Records: one for each ingress host and family, keyed by names that stay when others come and go."""
+
+from functools import partial
+
+import pulumi
+
+from components.edge.records import point_at
+from components.hosts.host import Host
+from tests.components.door import ZONE, ingress_host
+from tests.engine import run
+
+NAME = "www.example.org"
+
+
+def declare(*numbers: int, ipv6: bool = True) -> None:
+    hosts: dict[str, Host] = {f"oracle-{n}": ingress_host(f"oracle-{n}", n, ipv6) for n in numbers}
+    point_at(NAME, ZONE, hosts, pulumi.ResourceOptions())
+
+
+def records(*numbers: int, ipv6: bool = True) -> dict[str, tuple[str, str]]:
+    seen = run(partial(declare, *numbers, ipv6=ipv6)).of("DnsRecord")
+    return {one.name: (one.inputs["type"], one.inputs["content"]) for one in seen}
+
+
+def test_a_name_points_at_every_host_in_both_families() -> None:
+    assert records(1, 2) == {
+        f"{NAME}-oracle-1-a": ("A", "198.51.100.1"),
+        f"{NAME}-oracle-1-aaaa": ("AAAA", "2001:db8::1"),
+        f"{NAME}-oracle-2-a": ("A", "198.51.100.2"),
+        f"{NAME}-oracle-2-aaaa": ("AAAA", "2001:db8::2"),
+    }
+
+
+def test_a_host_without_ipv6_has_no_record_of_it() -> None:
+    assert records(1, ipv6=False).keys() == {f"{NAME}-oracle-1-a"}
+
+
+def test_a_host_that_goes_takes_its_own_records_only() -> None:
+    assert records(2).items() <= records(1, 2).items()
+
+
+def test_visitors_are_led_to_the_edge() -> None:
+    for record in run(partial(declare, 1)).of("DnsRecord"):
+        assert record.inputs["proxied"] is True
+        assert record.inputs["ttl"] == 1
+        assert record.inputs["name"] == NAME
+        assert record.inputs["zoneId"] == ZONE
+        assert record.inputs["comment"] == "tailnet-k3s lab: oracle-1"
