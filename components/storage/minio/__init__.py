@@ -1,0 +1,1 @@
+"""MinIO as the engine of the object store."""

@@ -1,0 +1,14 @@
+# Takes an account of the object store away, with its rights. What it has stored stays.
+# shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
+
+mc() { k3s kubectl -n "$NAMESPACE" exec -i "deployment/$DEPLOYMENT" -c server -- mc --config-dir /tmp/mc "$@"; }
+answers() { mc ls store; }
+
+wait_until 120 "the object store to answer" answers
+if mc admin user info store "$ACCOUNT" >/dev/null 2>&1 </dev/null; then
+  quietly "removing account $ACCOUNT" mc admin user remove store "$ACCOUNT"
+  changed "removed account $ACCOUNT"
+fi
+if mc admin policy info store "$ACCOUNT" >/dev/null 2>&1 </dev/null; then
+  quietly "removing policy $ACCOUNT" mc admin policy remove store "$ACCOUNT"
+fi

@@ -1,0 +1,164 @@
+"""The object store as the rest of the system sees it, whichever engine runs it: buckets, accounts, names, keys."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import pulumi_random as random
+
+from components.cluster.k3s import K3s
+from components.hosts.host import Host
+from components.remote import Step, StepArgs
+from components.settings.storage import Account
+from components.settings.storage import Storage as Settings
+from components.storage.engine import REGION, Credentials, Engine, EngineArgs
+from components.storage.minio.minio import Minio
+
+if TYPE_CHECKING:
+    from components.ingress.route import Door
+
+HERE = Path(__file__).parent
+NAMESPACE = "storage"
+DOMAIN = f"{NAMESPACE}.svc.cluster.local"
+ENGINES = {"minio": Minio}
+"""By the names that settings/storage.py knows."""
+
+
+@dataclass(frozen=True)
+class StorageArgs:
+    """What the store is made from."""
+
+    settings: Settings
+    host: Host
+    cluster: K3s
+    door: "Door | None"
+    """Where names are published. None: the store is reached within the cluster only."""
+    namespaces: Mapping[str, pulumi.Resource] = field(default_factory=dict)
+    """Namespaces that others make, by name: an account's Secret waits for the one that it goes to."""
+
+
+class Storage(pulumi.ComponentResource):
+    """The object store. Each account finds its keys in a Secret `s3-ACCOUNT`, as variables that S3 clients read."""
+
+    endpoint: pulumi.Output[str]
+    """URL of S3 within the cluster."""
+    url: str | None
+    """URL of S3 for everybody, if it has one."""
+    console_url: str | None
+    """URL of the console, if it has one."""
+    credentials: pulumi.Output[dict[str, dict[str, str]]]
+    """`access_key` and `secret_key` by account, of the administrator too; a secret."""
+
+    def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("tailnet-k3s:storage:Storage", name, None, opts)
+        self._name, self._args = name, args
+        self.url = self._public_url(args.settings.host_name)
+        self.console_url = self._public_url(args.settings.console_host_name)
+
+        engine = self._start_engine()
+        self.endpoint = pulumi.Output.format("http://{}.{}:{}", engine.service, DOMAIN, engine.port)
+        buckets = {bucket: engine.add_bucket(bucket, wanted) for bucket, wanted in args.settings.buckets.items()}
+        engine.other_buckets(list(buckets.values())).apply(self._say_what_stays)
+        namespaces = self._find_namespaces()
+        accounts = {
+            account: self._add_account(
+                account, wanted, engine, [buckets[bucket] for bucket in wanted.buckets], namespaces[wanted.namespace]
+            )
+            for account, wanted in args.settings.accounts.items()
+        }
+        self._publish("s3", args.settings.host_name, engine, engine.port)
+        self._publish("console", args.settings.console_host_name, engine, engine.console_port)
+
+        self.credentials = _readable({"administrator": engine.administrator, **accounts})
+        self.register_outputs(
+            {
+                "endpoint": self.endpoint,
+                "url": self.url,
+                "console_url": self.console_url,
+                "credentials": self.credentials,
+            }
+        )
+
+    def _start_engine(self) -> Engine:
+        namespace = kubernetes.core.v1.Namespace(
+            f"{self._name}-namespace",
+            metadata={"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
+            opts=self._inside(self._args.cluster.ready),
+        )
+        args = EngineArgs(self._args.settings, self._args.host, self._args.cluster, NAMESPACE, self.console_url)
+        engine = ENGINES[self._args.settings.engine]
+        return engine(f"{self._name}-server", args, pulumi.ResourceOptions(parent=self, depends_on=[namespace]))
+
+    def _say_what_stays(self, buckets: Sequence[str]) -> None:
+        if buckets:
+            names = ", ".join(buckets)
+            pulumi.log.warn(
+                f"the object store keeps, with their data, buckets that the settings don't name: {names}", self
+            )
+
+    def _find_namespaces(self) -> dict[str, Sequence[pulumi.Resource]]:
+        """What a Secret in each account's namespace waits for. One that nobody makes is made, and never taken away."""
+        wanted = {account.namespace for account in self._args.settings.accounts.values()}
+        return {namespace: self._find_namespace(namespace) for namespace in sorted(wanted)}
+
+    def _find_namespace(self, namespace: str) -> Sequence[pulumi.Resource]:
+        if namespace in self._args.namespaces:
+            return [self._args.namespaces[namespace]]
+        step = Step(
+            f"{self._name}-namespace-{namespace}",
+            StepArgs(self._args.cluster.first, HERE / "namespace.sh", {"NAMESPACE": namespace}),
+            pulumi.ResourceOptions(parent=self, depends_on=list(self._args.cluster.ready)),
+        )
+        return [step]
+
+    def _add_account(
+        self,
+        name: str,
+        account: Account,
+        engine: Engine,
+        buckets: list[pulumi.Resource],
+        namespace: Sequence[pulumi.Resource],
+    ) -> Credentials:
+        secret_key = random.RandomPassword(
+            f"{self._name}-account-{name}", length=40, special=False, opts=pulumi.ResourceOptions(parent=self)
+        )
+        credentials = Credentials(f"account-{name}", secret_key.result)
+        added = engine.add_account(name, account, credentials, buckets)
+        kubernetes.core.v1.Secret(
+            f"{self._name}-account-{name}",
+            metadata={"name": f"s3-{name}", "namespace": account.namespace},
+            string_data={
+                "AWS_ACCESS_KEY_ID": credentials.access_key,
+                "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+                "AWS_ENDPOINT_URL_S3": self.endpoint,
+                "AWS_DEFAULT_REGION": REGION,
+                "AWS_REGION": REGION,
+            },
+            opts=self._inside([added, *namespace]),
+        )
+        return credentials
+
+    def _publish(self, name: str, label: str | None, engine: Engine, port: int | None) -> None:
+        """A route to one of the engine's ports, if it has a name."""
+        door = self._args.door
+        if door is None or label is None or port is None:
+            return
+        from components.ingress.route import Route, RouteArgs
+
+        args = RouteArgs(f"{label}.{door.domain}", NAMESPACE, engine.service, port, door)
+        Route(f"{self._name}-{name}", args, pulumi.ResourceOptions(parent=self, depends_on=list(engine.ready)))
+
+    def _public_url(self, label: str | None) -> str | None:
+        return f"https://{label}.{self._args.door.domain}" if self._args.door and label else None
+
+    def _inside(self, after: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
+        """Options of an object in the cluster."""
+        return self._args.cluster.inside(self, after)
+
+
+def _readable(accounts: Mapping[str, Credentials]) -> pulumi.Output[dict[str, dict[str, str]]]:
+    keys = {name: {"access_key": one.access_key, "secret_key": one.secret_key} for name, one in accounts.items()}
+    return pulumi.Output.secret(pulumi.Output.all(**keys))
