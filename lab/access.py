@@ -1,14 +1,18 @@
-"""Ways into a running lab, those of its owner: ssh over the tailnet, and kubectl."""
+"""Ways into a running lab, those of its owner: ssh over the tailnet, and kubectl. And a visitor's, from outside."""
 
 import os
 import shlex
+import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 from lab.distribution.build import build_programs
-from lab.engine import Workspace, outputs
-from lab.lab import OPERATOR
+from lab.engine import Workspace, outputs, settings_of
+from lab.homes import home_file, plan_homes
+from lab.internet.visitor import Visitor
+from lab.lab import OPERATOR, Lab
 from lab.network import namespace_command
 from lab.progress import Report
 
@@ -20,15 +24,45 @@ class NotUpError(Exception):
 def ssh(workspace: Workspace, host: str, words: Sequence[str]) -> NoReturn:
     """Become an ssh to the host, with the program's own key and the host key that it pinned.
 
-    One word is a line for the host's shell; several are a command and its arguments, each as it is. Raises NotUpError.
+    To a machine at home that has not joined yet, as its owner does. One word is a line for the host's shell; several
+    are a command and its arguments, each as it is. Raises NotUpError.
     """
     known = outputs(workspace)
+    if host not in known.get("nodes", {}) and (owner := owner_login(workspace, host)):
+        _become_ssh(workspace, owner, words)
     login, nodes = _output(workspace, known, "ssh"), _output(workspace, known, "nodes")
     if host not in nodes:
         raise NotUpError(f"host {host}: stack {workspace.stack} has none of that name, but {', '.join(nodes)}")
-    key = secret_file(workspace, "ssh-key", login["private_key"].rstrip("\n") + "\n")
-    lines = "".join(f"{nodes[name]} {line}\n" for name, line in login["host_keys"].items() if name in nodes)
-    hosts = secret_file(workspace, "known-hosts", lines)
+    keys = "".join(f"{nodes[name]} {line}\n" for name, line in login["host_keys"].items() if name in nodes)
+    _become_ssh(workspace, Login(login["user"], nodes[host], 22, login["private_key"], keys), words)
+
+
+@dataclass(frozen=True)
+class Login:
+    """How to log in to a host. known_hosts: lines as ssh keeps them."""
+
+    user: str
+    address: str
+    port: int
+    private_key: str = field(repr=False)
+    known_hosts: str
+
+
+def owner_login(workspace: Workspace, host: str) -> Login | None:
+    """How the owner of a machine at home logs in to it; None for any other host."""
+    settings = settings_of(workspace.settings, workspace.project_name) if workspace.settings.exists() else {}
+    homes = plan_homes(workspace.lab, settings)
+    home = homes.homes.get(host)
+    if home is None or not home_file(workspace.lab, host).exists():
+        return None
+    place = home.address if home.port == 22 else f"[{home.address}]:{home.port}"
+    key = homes.files[host].private_key
+    return Login(home.user, home.address, home.port, key, f"{place} {home.host_public_key}\n")
+
+
+def _become_ssh(workspace: Workspace, login: Login, words: Sequence[str]) -> NoReturn:
+    key = secret_file(workspace, "ssh-key", login.private_key.rstrip("\n") + "\n")
+    hosts = secret_file(workspace, "known-hosts", login.known_hosts)
     options = {
         "IdentityFile": str(key),
         "IdentitiesOnly": "yes",
@@ -42,12 +76,21 @@ def ssh(workspace: Workspace, host: str, words: Sequence[str]) -> NoReturn:
     }
     arguments = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
     line = [words[0] if len(words) == 1 else shlex.join(words)] if words else []
-    _become(workspace, ["ssh", "-F", "none", *arguments, f"{login['user']}@{nodes[host]}", *line])
+    port = [] if login.port == 22 else ["-p", str(login.port)]
+    _become(workspace, ["ssh", "-F", "none", *arguments, *port, f"{login.user}@{login.address}", *line])
 
 
 def kubectl(workspace: Workspace, words: Sequence[str], report: Report) -> NoReturn:
     """Become a kubectl with the stack's kubeconfig. Raises NotUpError, and what building it raises."""
     _become(workspace, [str(kubectl_program(workspace, report)), *words], kubectl_environment(workspace))
+
+
+def visit(lab: Lab, url: str, options: Sequence[str]) -> NoReturn:
+    """Become a curl in the visitor's place, that prints status, headers and body. Raises NoVisitorError, NotUpError."""
+    if shutil.which("curl") is None:
+        raise NotUpError("curl is not on PATH: install it, it is what visits")
+    command = Visitor(lab).command(["curl", "--silent", "--show-error", "--include", *options, url])
+    os.execvpe(command[0], command, Visitor(lab).environment())  # noqa: S606 -- no shell is wanted
 
 
 def kubeconfig(workspace: Workspace) -> Path:

@@ -1,4 +1,4 @@
-"""The command line: up, preview, status, ssh, kubectl, down. Started by bin/lab."""
+"""The command line: up, preview, status, ssh, kubectl, visit, down. Started by bin/lab."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -11,8 +11,9 @@ from rich.console import Console
 
 from lab.access import kubectl as become_kubectl
 from lab.access import ssh as become_ssh
+from lab.access import visit as become_visitor
 from lab.down import take_down
-from lab.engine import DEFAULT_STACK, Plan, Workspace, summary
+from lab.engine import DEFAULT_STACK, Plan, Workspace, stack_of, summary
 from lab.lab import DEFAULT_NAME, REPOSITORY, find_lab
 from lab.progress import Silence, shown
 from lab.status import Status, look, table
@@ -39,13 +40,14 @@ def valid_name(name: str) -> str:
 
 
 Name = Annotated[str, typer.Option(callback=valid_name, help="Which lab; several can be up side by side.")]
-Stack = Annotated[str, typer.Option(help="Which stack's settings: Pulumi.STACK.yaml.")]
+Stack = Annotated[str | None, typer.Option(help="Which stack's settings: Pulumi.STACK.yaml. The lab's own, else lab.")]
 Settings = Annotated[Path | None, typer.Option(help="Settings of the stack in another file.")]
 Words = Annotated[list[str] | None, typer.Argument(help="After --: a command and its arguments.")]
+CurlOptions = Annotated[list[str] | None, typer.Argument(help="After --: options of curl.")]
 
 
 @app.command()
-def up(name: Name = DEFAULT_NAME, stack: Stack = DEFAULT_STACK, settings: Settings = None) -> None:
+def up(name: Name = DEFAULT_NAME, stack: Stack = None, settings: Settings = None) -> None:
     """Bring the lab up, or to what the settings say now."""
     wish = _wish(name, stack, settings)
     with one_line_errors():
@@ -56,7 +58,7 @@ def up(name: Name = DEFAULT_NAME, stack: Stack = DEFAULT_STACK, settings: Settin
 
 
 @app.command()
-def preview(name: Name = DEFAULT_NAME, stack: Stack = DEFAULT_STACK, settings: Settings = None) -> None:
+def preview(name: Name = DEFAULT_NAME, stack: Stack = None, settings: Settings = None) -> None:
     """Show what `up` would change. No host is touched."""
     lines: list[str] = []
     with one_line_errors(lambda: typer.echo("\n".join(lines))), shown() as report:
@@ -69,11 +71,11 @@ def preview(name: Name = DEFAULT_NAME, stack: Stack = DEFAULT_STACK, settings: S
 @app.command()
 def status(
     name: Name = DEFAULT_NAME,
-    stack: Stack = DEFAULT_STACK,
+    stack: Stack = None,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show the hosts, and what database and cluster say."""
-    workspace = Workspace(find_lab(name), stack)
+    workspace = _workspace(name, stack)
     with one_line_errors():
         if not workspace.lab.root.exists():
             raise typer.Exit(_say(f"there is no lab {name}: run bin/lab up"))
@@ -85,17 +87,24 @@ def status(
 
 
 @app.command()
-def ssh(host: str, words: Words = None, name: Name = DEFAULT_NAME, stack: Stack = DEFAULT_STACK) -> None:
+def ssh(host: str, words: Words = None, name: Name = DEFAULT_NAME, stack: Stack = None) -> None:
     """Log in to a host over the tailnet, or run a command there. A single word is a line for its shell."""
     with one_line_errors():
-        become_ssh(Workspace(find_lab(name), stack), host, words or [])
+        become_ssh(_workspace(name, stack), host, words or [])
 
 
 @app.command()
-def kubectl(words: Words = None, name: Name = DEFAULT_NAME, stack: Stack = DEFAULT_STACK) -> None:
+def kubectl(words: Words = None, name: Name = DEFAULT_NAME, stack: Stack = None) -> None:
     """Run kubectl from the operator's computer, with the stack's kubeconfig."""
     with one_line_errors():
-        become_kubectl(Workspace(find_lab(name), stack), words or [], Silence())
+        become_kubectl(_workspace(name, stack), words or [], Silence())
+
+
+@app.command()
+def visit(url: str, options: CurlOptions = None, name: Name = DEFAULT_NAME) -> None:
+    """Ask for a URL as somebody on the internet would: through the edge. Prints status, headers and body."""
+    with one_line_errors():
+        become_visitor(find_lab(name), url, options or [])
 
 
 @app.command()
@@ -139,8 +148,14 @@ def _say(text: str) -> int:
     return 1
 
 
-def _wish(name: str, stack: str, settings: Path | None) -> Wish:
-    return Wish(Workspace(find_lab(name), stack), (settings or REPOSITORY / f"Pulumi.{stack}.yaml").resolve())
+def _workspace(name: str, stack: str | None) -> Workspace:
+    lab = find_lab(name)
+    return Workspace(lab, stack or stack_of(lab) or DEFAULT_STACK)
+
+
+def _wish(name: str, stack: str | None, settings: Path | None) -> Wish:
+    workspace = _workspace(name, stack)
+    return Wish(workspace, (settings or REPOSITORY / f"Pulumi.{workspace.stack}.yaml").resolve())
 
 
 def main() -> None:

@@ -17,11 +17,17 @@ ROUTER = "internet"
 SERVICES = "services"
 OPERATOR = "operator"
 VISITOR = "visitor"
-ROLES = (ROUTER, SERVICES, OPERATOR, VISITOR)
+EDGE = "edge"
+ROLES = (ROUTER, SERVICES, OPERATOR, VISITOR, EDGE)
 
-# The same in every lab: each lab has network namespaces of its own, so that they never meet. Ranges of RFC 5737.
+# The same in every lab: each lab has network namespaces of its own, so that they never meet. Ranges of RFC 5737 and
+# RFC 3849.
 PUBLIC_NETWORK = "198.51.100.0/24"
 """Public addresses of hosts, translated one to one to private ones by the router, as clouds do it."""
+PUBLIC_POOLS = {"oracle": "198.51.100.0/25", "azure": "198.51.100.128/25"}
+"""The part of PUBLIC_NETWORK that each cloud gives out."""
+IPV6_POOLS = {"oracle": "2001:db8:100::/41", "azure": "2001:db8:180::/41"}
+"""Global IPv6 addresses of each cloud: of its networks, a /56 each, or single ones where the cloud translates them."""
 SERVICES_NETWORK = "203.0.113.0/24"
 HEADSCALE_ADDRESS = "203.0.113.2"
 DNS_ADDRESS = "203.0.113.3"
@@ -32,6 +38,14 @@ SERVICE_ADDRESSES = (HEADSCALE_ADDRESS, DNS_ADDRESS, PACKAGES_ADDRESS, MIRROR_AD
 OUTSIDE_NETWORK = "192.0.2.0/24"
 OPERATOR_ADDRESS = "192.0.2.10"
 VISITOR_ADDRESS = "192.0.2.20"
+HOME_ROUTER_ADDRESS = "192.0.2.40"
+"""As which machines at home appear on the internet, all of them: from there nothing is let in to them."""
+OUTSIDE_NETWORK_6 = "2001:db8:0:2::/64"
+OPERATOR_ADDRESS_6 = "2001:db8:0:2::10"
+VISITOR_ADDRESS_6 = "2001:db8:0:2::20"
+EDGE_ADDRESS = "192.0.2.30"
+EDGE_ADDRESS_6 = "2001:db8:0:2::30"
+"""Of the reverse proxy that stands in for Cloudflare's: what proxied names resolve to, and where origins are asked."""
 
 DNS_NAMES = {
     "packages.lab.test": PACKAGES_ADDRESS,

@@ -33,9 +33,12 @@ MEMBER_QUERY = (
 class HostStatus:
     """One host. None is what is not known, or what it does not have."""
 
+    cloud: str
+    """`oracle`, `azure`, or `home` for a machine that is in none."""
     roles: tuple[str, ...]
     tailnet_address: str | None
     public_address: str | None
+    public_ipv6: str | None
     since: datetime | None
     """When it was started; None when it is off."""
     node: str | None
@@ -79,9 +82,11 @@ def look(workspace: Workspace) -> Status:
             lab.name,
             {
                 state.name: HostStatus(
+                    cloud=state.cloud,
                     roles=roles.get(state.name, ()),
                     tailnet_address=addresses.get(state.name),
                     public_address=state.public_address,
+                    public_ipv6=state.public_ipv6,
                     since=state.since if state.running else None,
                     node=nodes.result().get(state.name),
                     database=answered.get(state.name, (None, False))[0],
@@ -96,15 +101,16 @@ def look(workspace: Workspace) -> Status:
 def table(status: Status, now: datetime | None = None) -> Table:
     """The status as a table for a terminal."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("host", "roles", "tailnet", "public", "running", "node", "database"):
+    for column in ("host", "cloud", "roles", "tailnet", "public", "running", "node", "database"):
         shown.add_column(column, no_wrap=True)
     shown.add_column("memory", justify="right", no_wrap=True)
     for name, host in status.hosts.items():
         shown.add_row(
             Text(name, "bold"),
+            host.cloud or NOTHING,
             ", ".join(host.roles),
             host.tailnet_address or NOTHING,
-            host.public_address or NOTHING,
+            "\n".join(filter(None, (host.public_address, host.public_ipv6))) or NOTHING,
             _age(host.since, now or datetime.now(UTC)),
             _good(host.node, "Ready"),
             _database(host),

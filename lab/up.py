@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lab.engine import (
     Finished,
     Operation,
@@ -18,13 +16,18 @@ from lab.engine import (
     find_damage,
     hosts_of,
     install_plugins,
+    merged,
+    plain,
     prepare,
     repair,
     run_engine,
+    settings_of,
+    stack_of,
 )
 from lab.engine.messages import Message
+from lab.homes import Homes, plan_homes
 from lab.hosts import check_machine, list_hosts
-from lab.internet import Internet, start_internet
+from lab.internet import Internet, domains_of, start_edge, start_internet
 from lab.lab import DNS_NAMES, REPOSITORY, Lab
 from lab.network import create_network
 from lab.progress import Report
@@ -45,6 +48,10 @@ class Wish:
     workspace: Workspace
     settings: Path
 
+    def own(self) -> dict[str, Any]:
+        """The program's own settings by name."""
+        return settings_of(self.settings, self.workspace.project_name)
+
 
 def bring_up(wish: Wish, report: Report) -> Finished:
     """Make the lab what the settings say. Raises the errors of its parts, each one line, and KeyboardInterrupt."""
@@ -52,9 +59,11 @@ def bring_up(wish: Wish, report: Report) -> Finished:
     _check(lab, wish)
     _open(lab)
     with turn(lab, report) as mine, supplies(lab, report) as making:
-        start = _make_ready(wish, making, mine, report)
+        homes = plan_homes(lab, wish.own())
+        start = _make_ready(wish, homes, making, mine, report)
         making.start_cluster()
         making.packages.result()
+        homes.create(report)
         progress = Progress(report, wish.workspace.log)
         try:
             finished = _run(wish.workspace, start, "up", progress.show)
@@ -62,6 +71,7 @@ def bring_up(wish: Wish, report: Report) -> Finished:
             progress.close()
         if not finished.well:
             raise _failure(finished, making)
+        homes.remove_others(report)
     return finished
 
 
@@ -71,7 +81,8 @@ def preview(wish: Wish, plan: Plan, report: Report) -> Finished:
     _check(lab, wish)
     _open(lab)
     with turn(lab, report) as mine, supplies(lab, report) as making:
-        start = _make_ready(wish, making, mine, report)
+        homes = plan_homes(lab, wish.own())
+        start = _make_ready(wish, homes, making, mine, report)
         finished = _run(wish.workspace, start, "preview", plan.show)
         if not finished.well:
             raise _failure(finished, making)
@@ -93,11 +104,17 @@ def _check(lab: Lab, wish: Wish) -> None:
     """Raises UnfitError. A lab whose hosts run has shown what the machine can do."""
     if not wish.settings.is_file():
         raise UnfitError(f"there are no settings {wish.settings}: name a stack that has some")
+    stack, present = wish.workspace.stack, stack_of(lab, wish.workspace.program)
+    if present not in (None, stack):  # what a state does not know of, `up` takes away
+        raise UnfitError(
+            f"lab {lab.name} has stack {present}, and a lab has one: give stack {stack} another, by --name"
+        )
     if not wish.workspace.checkpoint.exists() and (problem := settings_problem(wish)):
         raise UnfitError(problem)
     if not any(host.running for host in list_hosts(lab)):
         wanted = hosts_of(wish.settings, wish.workspace.project_name)
-        if reasons := check_machine(len(wanted)):
+        volumes = any(isinstance(host, dict) and host.get("volume_gb") for host in wanted.values())
+        if reasons := check_machine(len(wanted), volumes=volumes):
             raise UnfitError("\n".join(["this machine can't run the lab:", *reasons]))
 
 
@@ -114,25 +131,24 @@ def settings_problem(wish: Wish) -> str | None:
         return None
     from components.settings import Settings, SettingsError  # with Pulumi's SDK, which costs a second
 
-    config = (yaml.safe_load(wish.settings.read_text()) or {}).get("config") or {}
-    project = f"{wish.workspace.project_name}:"
-    own = {
-        key.removeprefix(project): value for key, value in config.items() if key.startswith(project) or ":" not in key
-    }
+    own = wish.own()
+    homes = plan_homes(wish.workspace.lab, own)
     try:
-        Settings.check(own, wish.settings.name)
+        Settings.check(plain(merged(own, homes.settings())), wish.settings.name)
     except SettingsError as error:
         return str(error)
     return None
 
 
-def _make_ready(wish: Wish, making: Supplies, mine: Turn, report: Report) -> Start:
+def _make_ready(wish: Wish, homes: Homes, making: Supplies, mine: Turn, report: Report) -> Start:
     """Network, servers, the engine's folder; what an earlier engine has left is put right."""
     workspace = wish.workspace
     create_network(workspace.lab)
     tailnet = making.tailnet.result()
     internet = start_internet(workspace.lab, PYTHON, tailnet["headscale"], tailnet["tailscaled"], report)
-    prepare(workspace, wish.settings, lab_settings(internet))
+    start_edge(workspace.lab, making.edge.result()["edge"], domains_of(wish.own()), report)
+    homes.keep()
+    prepare(workspace, wish.settings, merged(lab_settings(internet), homes.settings()))
     install_plugins(workspace, making.engine.result()["pulumi"], PYTHON)
     if _marker(workspace).exists():
         repair(workspace, find_damage(workspace), report)

@@ -22,6 +22,7 @@ from lab.engine.messages import Failed, Finished, Message, Problem, Stopped, enc
 from lab.engine.state import keep_outputs
 from lab.engine.translate import Translator
 from lab.engine.workspace import Workspace
+from lab.hosts import list_hosts
 from lab.lab import lab_from_environment
 
 ORPHAN_PATIENCE = 20.0
@@ -92,7 +93,8 @@ def main(arguments: Sequence[str]) -> int:
     os.dup2(2, 1)  # what the program prints is no message
     interruption = Interruption()
     threading.Thread(target=interruption.listen, daemon=True).start()
-    translator = Translator(workspace.hosts(), preview=chosen.operation == "preview")
+    hosts = {*workspace.hosts(), *(host.name for host in list_hosts(workspace.lab))}  # and those that are to go
+    translator = Translator(sorted(hosts), preview=chosen.operation == "preview")
 
     def pass_on(event: EngineEvent) -> None:
         interruption.working()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 QUIET = ("random:", "tls:", "pulumi:providers:")
 STEP = "command:remote:Command"
 STACK = "pulumi:pulumi:Stack"
+# Components of which a stack has several, told apart by names that its owner gave.
+GIVEN_NAMES = ("tailnet-k3s:apps:App", "tailnet-k3s:ingress:Route")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Label:
 def label(urn: Urn, hosts: Collection[str], parent: Urn | None = None) -> Label:
     """The label of a resource, among the names of these hosts. `parent` is the component that it belongs to."""
     quiet = urn.type.startswith(QUIET)
+    if parent and parent.type in GIVEN_NAMES:
+        return Label(parent.name, f"{words(kind(urn.type))} {_which(urn.name, hosts)}".strip(), minor=True)
     host = owner(urn.name, hosts)
     name = urn.name if host is None else re.sub(rf"^{re.escape(host)}-?|-?{re.escape(host)}$", "", urn.name)
     if parent and parent.name != host and re.match(rf"{re.escape(parent.name)}(-|$)", name):
@@ -52,6 +56,12 @@ def label(urn: Urn, hosts: Collection[str], parent: Urn | None = None) -> Label:
         return Label(part, what if what != part else "settings", minor=True)
     what = words(name) if urn.type == STEP and name else f"{words(kind(urn.type))} {words(name)}".strip()
     return Label(host, what, minor=quiet)
+
+
+def _which(name: str, hosts: Collection[str]) -> str:
+    """`oracle-1 aaaa` of `www.example.org-oracle-1-aaaa`: what tells apart the resources of one kind, one a host."""
+    found = [rest for host in hosts if (rest := re.search(rf"-({re.escape(host)})-(\w+)$", name))]
+    return " ".join(max(found, key=lambda rest: len(rest[1])).groups()) if found else ""
 
 
 def owner(name: str, hosts: Collection[str]) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from lab.engine.workspace import Workspace
 from lab.lab import REPOSITORY
 
-CLOUDS = ("oci", "tailscale")
+CLOUDS = ("azure-native", "cloudflare", "oci", "tailscale")
 """Always stand-ins: the published ones would go to the real thing."""
 REPLACEABLE = ("command", "kubernetes", "random", "tls")
 """Stand-ins only where no published plugin is installed."""
@@ -41,7 +41,7 @@ def _installed(name: str, plugins: Path) -> bool:
 
 
 def _stand_in(python: Path, name: str) -> str:
-    return _script(python, f"lab.providers.{name}")
+    return _script(python, f"lab.providers.{name.replace('-', '_')}")
 
 
 def _script(python: Path, module: str) -> str:

@@ -45,13 +45,20 @@ def find_damage(workspace: Workspace) -> Damage:
 
 def repair(workspace: Workspace, damage: Damage, report: Report) -> None:
     """Put it right. Interrupted and called again, it finishes."""
-    from lab.providers.oci.recovery import remove_unknown  # with Pulumi's SDK, which costs a second
+    from lab.providers.azure_native import recovery as azure  # with Pulumi's SDK, which costs a second
+    from lab.providers.cloudflare import recovery as cloudflare
+    from lab.providers.oci import recovery as oci
 
     end_processes(list(damage.processes))
     if damage.locks:
         shutil.rmtree(workspace.locks)
     with report.begin("cloud", "removing what an interrupted run has half made", minor=True):
-        removed = remove_unknown(workspace.lab, damage.ids)
+        creating = {urn for operation, urn in damage.pending if operation == "creating"}
+        removed = oci.remove_unknown(workspace.lab, damage.ids, creating)
+        if damage.pending:
+            oci.put_in_force(workspace.lab)
+        removed += azure.remove_unknown(workspace.lab, damage.ids, creating)
+        removed += cloudflare.remove_unknown(workspace.lab, damage.ids)
     if removed:
         report.say(f"removed what an interrupted run had half made: {', '.join(removed)}")
     if damage.pending or damage.spent:

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from lab.engine.cipher import Cipher
+from lab.engine.stack_file import ENCRYPTION, encrypted, full_keys, has_secrets, merged, own_config
 from lab.lab import REPOSITORY, Lab, lab_environment
 
 DEFAULT_STACK = "lab"
@@ -88,6 +90,12 @@ class Workspace:
         return list(hosts_of(self.settings, self.project_name))
 
 
+def stack_of(lab: Lab, program: Path = REPOSITORY) -> str | None:
+    """The stack that a lab has a state of; None before its first `up`. A lab has one: see lab/up.py."""
+    states = Workspace(lab, program=program).checkpoint.parent.glob("*.json")
+    return min((file.stem for file in states), default=None)
+
+
 def hosts_of(settings: Path, project: str) -> dict[str, Any]:
     """The hosts of a stack's file by name; none where that is no map: the program itself will say so."""
     config = (yaml.safe_load(settings.read_text()) or {}).get("config") or {}
@@ -98,30 +106,25 @@ def hosts_of(settings: Path, project: str) -> dict[str, Any]:
 def prepare(workspace: Workspace, settings: Path, values: Mapping[str, Any]) -> None:
     """Bring the folder up to date: `settings` (a stack's file) with `values` (by setting, maps merged into maps) in it.
 
-    What the engine has added to its copy (the salt of its encryption) stays. Raises FileNotFoundError for settings that
-    are not there.
+    A Secret among the values is encrypted. Secrets of the file itself nobody can read here: see hidden. What the engine
+    has added to its copy (the salt of its encryption) stays. Raises FileNotFoundError for settings that are not there.
     """
     given = yaml.safe_load(settings.read_text()) or {}
     for folder in (workspace.project, workspace.backend, workspace.home, workspace.executables):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _ensure_passphrase(workspace.passphrase)
     _replace(workspace.project / "Pulumi.yaml", (workspace.program / "Pulumi.yaml").read_text())
-    kept = yaml.safe_load(workspace.settings.read_text()) if workspace.settings.exists() else {}
-    project = workspace.project_name
-    config = {_full(key, project): value for key, value in (given.get("config") or {}).items()}
-    wanted = given | {"config": merged(config, {f"{project}:{key}": value for key, value in values.items()})}
-    if "encryptionsalt" in (kept or {}):
-        wanted["encryptionsalt"] = kept["encryptionsalt"]
+    kept = (yaml.safe_load(workspace.settings.read_text()) if workspace.settings.exists() else None) or {}
+    config = merged(own_config(given, workspace.project_name), full_keys(values, workspace.project_name))
+    wanted = {key: value for key, value in given.items() if key not in ENCRYPTION} | {"config": config}
+    salt = kept.get("encryptionsalt")
+    if has_secrets(config):
+        cipher = Cipher(workspace.passphrase.read_text(), salt)
+        wanted["config"] = encrypted(config, kept.get("config"), cipher)
+        salt = cipher.encryption_salt
+    if salt is not None:
+        wanted["encryptionsalt"] = salt
     _replace(workspace.settings, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True))
-
-
-def merged(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the values of `above`: maps in both are merged, anything else is replaced."""
-    result = dict(base)
-    for key, value in above.items():
-        mine = result.get(key)
-        result[key] = merged(mine, value) if isinstance(mine, dict) and isinstance(value, Mapping) else value
-    return result
 
 
 def engine_environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, str]:
@@ -141,11 +144,6 @@ def engine_environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[s
         **lab_environment(workspace.lab),
         **extra,
     }
-
-
-def _full(key: str, project: str) -> str:
-    """Keys without a namespace are the project's own."""
-    return key if ":" in key else f"{project}:{key}"
 
 
 def _ensure_passphrase(file: Path) -> None:

@@ -58,6 +58,7 @@ ln -s /proc/self/fd dev/fd
 ln -s fd/0 dev/stdin
 ln -s fd/1 dev/stdout
 ln -s fd/2 dev/stderr
+while read -r -a device; do bash ../plug.sh . "${device[@]}"; done < ../devices
 
 # The same hierarchies as the machine has: each controller can be in one of them only.
 mapfile -t hierarchies < <(cut -d ' ' -f 1 ../cgroups)

@@ -7,7 +7,7 @@ from pathlib import Path
 from lab.hosts.store import Folder, Record
 from lab.lab import DNS_ADDRESS
 
-PLAIN_FOLDERS = ("containerd", "etcd", "kubelet", "mysql", "rancher", "tailscale")
+PLAIN_FOLDERS = ("containerd", "etcd", "kubelet", "mysql", "rancher")
 """Folders of /var/lib on the machine's own file system: overlays don't nest, and databases sync a lot."""
 _SEED = Path("var/lib/cloud/seed/nocloud")
 
@@ -36,7 +36,7 @@ def prepare_disk(folder: Folder, record: Record) -> None:
         target = folder.upper / file.path
         target.touch(mode=file.mode)
         target.write_bytes(file.content)
-    for script in ("supervise.sh", "boot.sh"):
+    for script in ("supervise.sh", "boot.sh", "plug.sh"):
         # A copy: a shell reads its script while it runs it, so nobody may edit that.
         (folder.path / script).write_bytes(Path(__file__).with_name(script).read_bytes())
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +11,9 @@ from pathlib import Path
 from lab.hosts.cgroups import remove_groups
 from lab.hosts.disk import prepare_disk
 from lab.hosts.power import end_host, host_groups, host_state, power_on, running_init
-from lab.hosts.spec import HostSpec, HostState
+from lab.hosts.spec import AttachedVolume, HostSpec, HostState
 from lab.hosts.store import (
+    DifferentHostError,
     HostError,
     Record,
     all_records,
@@ -22,6 +23,7 @@ from lab.hosts.store import (
     required_record,
     write_record,
 )
+from lab.hosts.volumes import PLUG, UNPLUG, device_number, plugged, release_device, require_free, write_devices
 from lab.image import built_image
 from lab.lab import Lab
 from lab.lock import locked
@@ -33,8 +35,9 @@ NAMESPACES = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup")
 def create_host(lab: Lab, spec: HostSpec) -> None:
     """Make the host and start it; returns when its init runs, cloud-init goes on by itself.
 
-    A host that is there already with the same spec is started if it is off; new firewall rules are applied. Raises
-    HostError when it is there with another spec, when an address is taken, or when the lab has no network or image.
+    A host that is there already with the same spec is started if it is off. Its firewall, its public addresses and its
+    volumes become those of the spec. Raises HostError when it is there with another spec, when an address or a volume
+    is another host's, or when the lab has no network or image.
     """
     if not network_exists(lab):
         raise HostError(f"host {spec.name}: lab {lab.name} has no network; bring the lab up first")
@@ -45,6 +48,7 @@ def create_host(lab: Lab, spec: HostSpec) -> None:
             prepare_disk(folder, record)
             connect_host(lab, spec.link, folder.path)
             folder.prepared.touch()
+        _provide_volumes(lab, record)
         power_on(lab, record)
 
 
@@ -55,10 +59,43 @@ def start_host(lab: Lab, name: str) -> None:
 
 def set_firewall(lab: Lab, name: str, rules: Sequence[Rule]) -> None:
     """Replace a host's security list, at once. Connections that are open stay open. Raises HostError."""
-    with network_lock(lab):
-        record = required_record(lab, name)
-        write_record(lab, replace(record, spec=replace(record.spec, firewall=tuple(rules))))
-        apply_filters(lab, [each.spec.attachment for each in all_records(lab)])
+    _change(lab, name, lambda spec: replace(spec, firewall=tuple(rules)))
+
+
+def set_public_addresses(lab: Lab, name: str, public_address: str | None, public_ipv6: str | None) -> None:
+    """Give a host, running or not, other public addresses, at once; None takes one away.
+
+    Connections that are open stay open. Only a private IPv6 address has a public one. Raises HostError when an address
+    is another host's or not fit for this one: one that moves has to be taken from the other host first.
+    """
+    _change(lab, name, lambda spec: replace(spec, public_address=public_address, public_ipv6=public_ipv6))
+
+
+def attach_volume(lab: Lab, name: str, volume: AttachedVolume) -> None:
+    """Give a host, running or not, a volume: from now on it is there, after reboots too. Raises HostError.
+
+    It is there already? Then nothing happens.
+    """
+    with _host_lock(lab, name):
+        kept = [each for each in required_record(lab, name).spec.volumes if each.id != volume.id]
+        record = _change(lab, name, lambda spec: replace(spec, volumes=(*kept, volume)))
+        _provide_volumes(lab, record)
+
+
+def detach_volume(lab: Lab, name: str, volume: str) -> None:
+    """Take a volume from a host, in use or not: what is mounted from it goes. One that is not there is no error."""
+    with _host_lock(lab, name):
+        record = read_record(lab, name)
+        if record is None:
+            return
+        kept = tuple(each for each in record.spec.volumes if each.id != volume)
+        gone = [each for each in record.spec.volumes if each.id == volume]
+        for each in gone:
+            number = plugged(lab, each)
+            if number is not None and running_init(lab, name):
+                run_in_host(lab, name, ["bash", "-s", str(number), *each.paths], stdin=UNPLUG.read_text())
+            release_device(lab, each)
+        _provide_volumes(lab, _change(lab, name, lambda spec: replace(spec, volumes=kept)))
 
 
 def delete_host(lab: Lab, name: str) -> None:
@@ -67,6 +104,7 @@ def delete_host(lab: Lab, name: str) -> None:
     with _host_lock(lab, name):
         if folder.path.exists():
             end_host(lab, name)
+            _release_volumes(lab, name)
             remove_groups(host_groups(lab, name))
             disconnect_host(lab, name)
             with network_lock(lab):
@@ -115,21 +153,57 @@ def _register(lab: Lab, spec: HostSpec) -> Record:
     with network_lock(lab):
         record = read_record(lab, spec.name)
         if record is None:
-            _refuse_taken_addresses(spec, [each.spec for each in all_records(lab)])
             record = Record(spec, built_image())
-        elif replace(record.spec, firewall=spec.firewall) != spec:
-            raise HostError(f"host {spec.name}: is there already with other properties; delete it first")
-        record = replace(record, spec=spec)
-        write_record(lab, record)
-        apply_filters(lab, [each.spec.attachment for each in all_records(lab)])
+        elif _lasting(record.spec) != _lasting(spec):
+            raise DifferentHostError(f"host {spec.name}: is there already with other properties; delete it first")
+        return _write(lab, replace(record, spec=spec))
+
+
+def _change(lab: Lab, name: str, changed: Callable[[HostSpec], HostSpec]) -> Record:
+    """Change what can change in a host's life, and let the router know. Raises HostError."""
+    with network_lock(lab):
+        record = required_record(lab, name)
+        try:
+            spec = changed(record.spec)
+        except ValueError as error:
+            raise HostError(str(error)) from None
+        return _write(lab, replace(record, spec=spec))
+
+
+def _write(lab: Lab, record: Record) -> Record:
+    others = [each.spec for each in all_records(lab) if each.spec.name != record.spec.name]
+    _refuse_taken_addresses(record.spec, others)
+    require_free(lab, record.spec, others)
+    write_record(lab, record)
+    apply_filters(lab, [record.spec.attachment, *(other.attachment for other in others)])
     return record
+
+
+def _lasting(spec: HostSpec) -> HostSpec:
+    """The spec without what may change."""
+    return replace(spec, firewall=(), public_address=None, public_ipv6=None, volumes=())
 
 
 def _refuse_taken_addresses(spec: HostSpec, others: list[HostSpec]) -> None:
     for other in others:
-        shared = {spec.private_address, spec.public_address} & {other.private_address, other.public_address} - {None}
-        if shared:
-            raise HostError(f"host {spec.name}: {shared.pop()} is the address of host {other.name}")
+        if shared := spec.addresses & other.addresses:
+            raise HostError(f"host {spec.name}: {min(shared)} is the address of host {other.name}")
+
+
+def _provide_volumes(lab: Lab, record: Record) -> None:
+    """Make the host's volumes devices, for its next boot and, if it runs, now."""
+    name = record.spec.name
+    write_devices(lab, record.spec.volumes, host_folder(lab, name))
+    for volume in record.spec.volumes if running_init(lab, name) else ():
+        words = [str(device_number(lab, volume)), *volume.paths]
+        run_in_host(lab, name, ["bash", "-s", "/", *words], stdin=PLUG.read_text())
+
+
+def _release_volumes(lab: Lab, name: str) -> None:
+    """Give back the devices of a host that has ended; its volumes stay."""
+    record = read_record(lab, name)
+    for volume in record.spec.volumes if record else ():
+        release_device(lab, volume)
 
 
 def _remove_folder(folder: Path) -> None:

@@ -7,8 +7,10 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from lab.hosts.cgroups import CONTROLLERS, Hierarchy, machine_hierarchies, version_2_alone
+from lab.hosts.loops import loops_problem
 from lab.lab import CACHE, REPOSITORY
 
 PROGRAMS = ("apt-config", "bash", "flock", "ip", "mmdebstrap", "nft", "nsenter", "setpriv", "setsid", "unshare")
@@ -37,9 +39,19 @@ class Machine:
     disk_free: int
 
 
-def check_machine(hosts: int = 4) -> list[str]:
-    """Why this machine can't run a lab of so many hosts, a line each with what to do; empty if it can."""
-    return reasons(look_at_machine(), hosts)
+def check_machine(hosts: int = 4, *, volumes: bool = False) -> list[str]:
+    """Why this machine can't run a lab of so many hosts, a line each with what to do; empty if it can.
+
+    volumes: whether some of them have block volumes, for which there is no other way than loop devices.
+    """
+    return [*reasons(look_at_machine(), hosts), *(_volume_reasons() if volumes and os.geteuid() == 0 else [])]
+
+
+def _volume_reasons() -> list[str]:
+    with TemporaryDirectory(dir=_existing(REPOSITORY)) as folder:
+        problem = loops_problem(Path(folder))
+    advice = "modprobe loop, give the container loop devices, or ask for hosts without volumes"
+    return [f"block volumes: no loop devices ({problem}): {advice}"] if problem else []
 
 
 def reasons(machine: Machine, hosts: int) -> list[str]:

@@ -33,7 +33,15 @@ def host_state(lab: Lab, record: Record) -> HostState:
             init = None
     pid = init.pid if init else None
     return HostState(
-        record.spec.name, record.spec.private_address, record.spec.public_address, init is not None, pid, since
+        name=record.spec.name,
+        private_address=record.spec.private_address,
+        public_address=record.spec.public_address,
+        running=init is not None,
+        pid=pid,
+        since=since,
+        cloud=record.spec.cloud,
+        public_ipv6=record.spec.global_ipv6,
+        volumes=tuple(volume.id for volume in record.spec.volumes),
     )
 
 

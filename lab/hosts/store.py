@@ -13,6 +13,10 @@ class HostError(Exception):
     """Something can't be done with a host: one line with its name, the cause and what to do."""
 
 
+class DifferentHostError(HostError):
+    """A host of that name is there already, with properties that can't change."""
+
+
 @dataclass(frozen=True)
 class Record:
     """A host, and the image that its file system lies over: that must stay the same for its whole life."""
@@ -56,6 +60,11 @@ class Folder:
     def cgroups(self) -> Path:
         """The host's control groups, a line each: the hierarchy and the folder."""
         return self.path / "cgroups"
+
+    @property
+    def devices(self) -> Path:
+        """The host's block devices, a line each: the N of /dev/loopN, and links to it. Read at each boot."""
+        return self.path / "devices"
 
     @property
     def console(self) -> Path:

@@ -9,6 +9,7 @@ from lab.hosts.cgroups import remove_groups
 from lab.hosts.lifecycle import delete_host
 from lab.hosts.process import Process, find_process
 from lab.hosts.store import hosts_folder, lab_groups_file
+from lab.hosts.volumes import release_all, volumes_folder
 from lab.lab import Lab
 from lab.network import delete_network, lab_namespaces
 
@@ -17,7 +18,8 @@ GRACE_SECONDS = 5
 
 
 def delete_lab(lab: Lab) -> None:
-    """Leave no namespace, mount, process or control group of this lab. Its state folder stays, but for the hosts'.
+    """Leave no namespace, mount, process, block device or control group of this lab. Its state folder stays, without
+    hosts and volumes.
 
     Processes that are ended: the hosts', and those within a network namespace of this lab (services, the operator's).
     """
@@ -28,8 +30,10 @@ def delete_lab(lab: Lab) -> None:
     end_processes(processes_in_network(lab))
     remove_groups(groups)
     delete_network(lab)
-    if folder.is_dir():
-        shutil.rmtree(folder)
+    release_all(lab)
+    for each in (folder, volumes_folder(lab)):
+        if each.is_dir():
+            shutil.rmtree(each)
 
 
 def processes_in_network(lab: Lab) -> list[Process]:

@@ -38,6 +38,27 @@ cat > "$root/etc/systemd/journald.conf.d/image.conf" <<'EOF'
 ReadKMsg=no
 EOF
 
+# systemd takes a read-only /sys for a sign that there are no disks, and leaves those of /etc/fstab out. Where volumes can
+# be attached it is wrong: they are mounted all the same, without waiting for what only udev would tell.
+mkdir -p "$root/etc/systemd/system-generators"
+cat > "$root/etc/systemd/system-generators/image-fstab" <<'EOF'
+#!/bin/bash
+set -euo pipefail
+[ -r /etc/fstab ] || exit 0
+while read -r what where kind options _; do
+  case $what in UUID=* | LABEL=* | /dev/*) ;; *) continue ;; esac
+  case $where in /?*) ;; *) continue ;; esac
+  unit=$(systemd-escape --path --suffix=mount "$where") order=Before=local-fs.target wish=requires
+  case ,$options, in *,nofail,*) order="" wish=wants ;; esac
+  printf '%s\n' '[Unit]' 'SourcePath=/etc/fstab' "$order" '[Mount]' "What=$what" "Where=$where" \
+    "Type=$kind" "Options=${options:-defaults}" > "$1/$unit"
+  case ,$options, in *,noauto,*) continue ;; esac
+  mkdir -p "$1/local-fs.target.$wish"
+  ln -sf "../$unit" "$1/local-fs.target.$wish/$unit"
+done < /etc/fstab
+EOF
+chmod 755 "$root/etc/systemd/system-generators/image-fstab"
+
 # Of no use in a host without a console, disks or devices of its own.
 for unit in apt-daily.timer apt-daily-upgrade.timer console-getty.service dev-hugepages.mount dpkg-db-backup.timer \
   e2scrub_all.timer e2scrub_reap.service fstrim.timer getty@.service modprobe@.service sys-fs-fuse-connections.mount \

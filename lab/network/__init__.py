@@ -1,6 +1,6 @@
 """The lab's internet: network namespaces, one router between them, and what it lets through."""
 
-from lab.network.links import Link, interface_name
+from lab.network.links import IPV6_GATEWAY, Link, interface_name
 from lab.network.namespaces import (
     NetworkError,
     apply_filters,
@@ -13,10 +13,12 @@ from lab.network.namespaces import (
     network_exists,
     network_lock,
 )
-from lab.network.router import Attachment
+from lab.network.router import HOME, Attachment
 from lab.network.rules import Rule
 
 __all__ = [
+    "HOME",
+    "IPV6_GATEWAY",
     "Attachment",
     "Link",
     "NetworkError",

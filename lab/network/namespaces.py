@@ -7,15 +7,21 @@ from pathlib import Path
 
 from lab.lab import (
     CACHE,
+    EDGE,
+    EDGE_ADDRESS,
+    EDGE_ADDRESS_6,
     OPERATOR,
     OPERATOR_ADDRESS,
+    OPERATOR_ADDRESS_6,
     OUTSIDE_NETWORK,
+    OUTSIDE_NETWORK_6,
     ROUTER,
     SERVICE_ADDRESSES,
     SERVICES,
     SERVICES_NETWORK,
     VISITOR,
     VISITOR_ADDRESS,
+    VISITOR_ADDRESS_6,
     Lab,
 )
 from lab.lock import locked
@@ -25,13 +31,24 @@ from lab.network.router import Attachment, render_filters
 NETNS = Path("/run/netns")
 """Where `ip netns` keeps the names of namespaces."""
 
+
+def _outside(name: str, address: str, address_6: str) -> Link:
+    return Link(name, (address,), OUTSIDE_NETWORK, "192.0.2.1", (address_6,), OUTSIDE_NETWORK_6)
+
+
 LINKS = (
     Link(SERVICES, SERVICE_ADDRESSES, SERVICES_NETWORK, "203.0.113.1"),
-    Link(OPERATOR, (OPERATOR_ADDRESS,), OUTSIDE_NETWORK, "192.0.2.1"),
-    Link(VISITOR, (VISITOR_ADDRESS,), OUTSIDE_NETWORK, "192.0.2.1"),
+    _outside(OPERATOR, OPERATOR_ADDRESS, OPERATOR_ADDRESS_6),
+    _outside(VISITOR, VISITOR_ADDRESS, VISITOR_ADDRESS_6),
+    _outside(EDGE, EDGE_ADDRESS, EDGE_ADDRESS_6),
 )
 # In the router's namespace only. Loose routes: answers may come in another way than questions leave.
-ROUTER_SETTINGS = {"ipv4/ip_forward": 1, "ipv4/conf/all/rp_filter": 0, "ipv4/conf/default/rp_filter": 0}
+ROUTER_SETTINGS = {
+    "ipv4/ip_forward": 1,
+    "ipv4/conf/all/rp_filter": 0,
+    "ipv4/conf/default/rp_filter": 0,
+    "ipv6/conf/all/forwarding": 1,
+}
 
 
 class NetworkError(Exception):
@@ -61,7 +78,7 @@ def network_lock(lab: Lab) -> Iterator[None]:
 
 
 def create_network(lab: Lab) -> None:
-    """Make the router and the namespaces of services, operator and visitor; what is there and whole is left alone.
+    """Make the router and the namespaces of services, operator, visitor, edge; what is there and whole is left alone.
 
     Raises NetworkError.
     """

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from lab import access
-from lab.access import NotUpError, kubectl, secret_file, ssh
+from lab.access import NotUpError, kubectl, secret_file, ssh, visit
 from lab.engine import Workspace
+from lab.internet.visitor import Visitor
 from lab.lab import Lab
 from lab.progress import Silence
 
@@ -93,6 +94,20 @@ def test_a_lab_that_is_not_up_says_so(workspace: Workspace, monkeypatch: pytest.
     monkeypatch.setattr(access, "outputs", lambda _workspace: {})
     with pytest.raises(NotUpError, match="run bin/lab up"):
         ssh(workspace, "oracle-1", [])
+
+
+def test_a_visit_is_a_curl_in_the_visitor_s_place(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Visitor, "command", lambda _visitor, words: ["in-its-place", *words])
+    called = executed(visit, workspace.lab, "https://www.shop.example/", ["-I"])
+    assert called.command[:2] == ["in-its-place", "curl"]
+    assert called.command[-2:] == ["-I", "https://www.shop.example/"]
+    assert called.environment["CURL_CA_BUNDLE"].startswith(str(workspace.lab.root))
+
+
+def test_a_visit_without_curl_says_so(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(workspace.folder))
+    with pytest.raises(NotUpError, match="curl is not on PATH"):
+        visit(workspace.lab, "https://www.shop.example/", [])
 
 
 def test_a_secret_file_is_never_readable_for_others_on_its_way(workspace: Workspace) -> None:

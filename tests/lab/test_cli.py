@@ -114,3 +114,19 @@ def test_words_after_the_dashes_are_the_command_s_own(monkeypatch: pytest.Monkey
     run("ssh", "--name", "x", "oracle-1", "--", "sudo", "ls", "--name", "-l")
     run("kubectl", "--", "get", "nodes", "-o", "wide")
     assert seen == [("x", "oracle-1", ["sudo", "ls", "--name", "-l"]), ["get", "nodes", "-o", "wide"]]
+
+
+def test_the_stack_of_a_lab_need_not_be_named_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Wish] = []
+
+    def bring_up(wish: Wish, _report: Report) -> Finished:
+        seen.append(wish)
+        return Finished(well=True, interrupted=False)
+
+    monkeypatch.setattr(cli, "bring_up", bring_up)
+    monkeypatch.setattr(cli, "stack_of", lambda lab: "dev" if lab.name == "mixed" else None)
+    run("up")
+    run("up", "--name", "mixed")
+    run("up", "--name", "mixed", "--stack", "other")
+    assert [wish.settings.name for wish in seen] == ["Pulumi.lab.yaml", "Pulumi.dev.yaml", "Pulumi.other.yaml"]
+    assert [wish.workspace.stack for wish in seen] == ["lab", "dev", "other"]

@@ -16,16 +16,18 @@ from lab.status import HostStatus, Status, look, member_state, node_conditions, 
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 UP = HostStatus(
+    cloud="oracle",
     roles=("server", "database"),
     tailnet_address="100.64.0.2",
     public_address="198.51.100.2",
+    public_ipv6="2001:db8:100::2",
     since=NOW - timedelta(minutes=90),
     node="Ready",
     database="Synced",
     writer=True,
     memory_bytes=400 * 2**20,
 )
-OFF = HostStatus(("agent",), None, None, None, None, None, writer=False, memory_bytes=None)
+OFF = HostStatus("home", ("agent",), None, None, None, None, None, None, writer=False, memory_bytes=None)
 
 
 def shown(status: Status) -> list[str]:
@@ -37,10 +39,11 @@ def shown(status: Status) -> list[str]:
 
 
 def test_a_line_a_host() -> None:
-    assert shown(Status("lab", {"oracle-1": UP, "oracle-4": OFF})) == [
-        "host roles tailnet public running node database memory",
-        "oracle-1 server, database 100.64.0.2 198.51.100.2 1 h Ready Synced · writer 400 MiB",
-        "oracle-4 agent - - off - -",
+    assert shown(Status("lab", {"oracle-1": UP, "home-1": OFF})) == [
+        "host cloud roles tailnet public running node database memory",
+        "oracle-1 oracle server, database 100.64.0.2 198.51.100.2 1 h Ready Synced · writer 400 MiB",
+        "2001:db8:100::2",
+        "home-1 home agent - - off - -",
     ]
 
 

@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from lab import supplies as module
-from lab.internet.sites import expects_more, packages_site, registry_site
+from lab.distribution.images import IMAGES, Image
+from lab.internet.sites import expects_more, mirror_site, packages_site, registry_site
 from lab.lab import Lab
 from lab.progress import Report, Silence
 from lab.supplies import supplies
@@ -25,7 +27,8 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setattr(module, "build_programs", build)
     monkeypatch.setattr(module, "publish", lambda programs, mirror: None)
     monkeypatch.setattr(module, "package_repository", lambda report: tmp_path / "debs")
-    monkeypatch.setattr(module, "registry_folder", lambda report: tmp_path / "images")
+    monkeypatch.setattr(module, "image_folders", lambda images, _: {i.name: tmp_path / i.tag for i in images})
+    monkeypatch.setattr(module, "document_folders", lambda report: [])
     monkeypatch.setattr(module, "LAST_SECONDS", 0.1)
     return lab
 
@@ -37,7 +40,8 @@ def test_programs_and_sites_are_there_when_they_are_asked_for(lab: Lab) -> None:
         making.packages.result(5)
         making.start_cluster()
     assert packages_site(lab).readlink() == lab.root / "debs"
-    assert registry_site(lab).readlink() == lab.root / "images"
+    for image in chain.from_iterable(IMAGES.values()):
+        assert (registry_site(lab) / "v2" / image.name).readlink() == lab.root / image.tag
 
 
 def test_sites_expect_more_until_the_last_part_of_the_cluster_is_there(
@@ -45,25 +49,39 @@ def test_sites_expect_more_until_the_last_part_of_the_cluster_is_there(
 ) -> None:
     built = threading.Event()
 
-    def images(_report: Report) -> Path:
-        built.wait(10)
-        return lab.root
+    def folders(images: Iterable[Image], _report: Report) -> dict[str, Path]:
+        wanted = {image.name: lab.root for image in images}
+        if "minio/minio" in wanted:
+            built.wait(10)
+        return wanted
 
-    monkeypatch.setattr(module, "registry_folder", images)
+    monkeypatch.setattr(module, "image_folders", folders)
     with supplies(lab, Silence()) as making:
         assert not expects_more(lab)
         making.start_cluster()
-        making.cluster[0].result(5)
+        for part in making.cluster[:-1]:
+            part.result(5)
         assert expects_more(lab)
+        assert (registry_site(lab) / "v2" / "library" / "traefik").is_symlink()
         built.set()
     assert not expects_more(lab)
+    assert (registry_site(lab) / "v2" / "minio" / "minio").is_symlink()
+
+
+def test_files_of_publishers_are_in_the_mirror(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    (lab.root / "document" / "publisher.test").mkdir(parents=True)
+    (lab.root / "document" / "publisher.test" / "file").write_text("text")
+    monkeypatch.setattr(module, "document_folders", lambda report: [lab.root / "document"])
+    with supplies(lab, Silence()) as making:
+        making.start_cluster()
+    assert (mirror_site(lab) / "publisher.test" / "file").read_text() == "text"
 
 
 def test_a_part_that_failed_is_the_failure_and_ends_the_expectation(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_report: Report) -> Path:
+    def broken(_images: Iterable[Image], _report: Report) -> dict[str, Path]:
         raise RuntimeError("coredns: no space left")
 
-    monkeypatch.setattr(module, "registry_folder", broken)
+    monkeypatch.setattr(module, "image_folders", broken)
     with supplies(lab, Silence()) as making:
         making.start_cluster()
         making.wait(5)

@@ -10,12 +10,13 @@ import pytest
 import yaml
 
 from lab import up as module
-from lab.engine import Finished, Start, Workspace
+from lab.engine import Finished, Plan, Start, Workspace, stack_of
 from lab.engine.messages import Message
+from lab.homes import Homes
 from lab.internet import Internet
 from lab.lab import Lab
 from lab.progress import Report, Silence
-from lab.up import EngineFailedError, UnfitError, Wish, bring_up, lab_settings
+from lab.up import EngineFailedError, UnfitError, Wish, bring_up, lab_settings, preview
 
 GOOD = Finished(well=True, interrupted=False)
 
@@ -24,7 +25,8 @@ class Made:
     """Supplies that are there, or not."""
 
     def __init__(self, problem: Exception | None) -> None:
-        self.engine, self.tailnet, self.packages = (_there({name: Path(name) for name in names}) for names in PROGRAMS)
+        made = [_there({name: Path(name) for name in names}) for names in PROGRAMS]
+        self.engine, self.tailnet, self.edge, self.packages = made
         self._problem = problem
         self.started = False
 
@@ -35,7 +37,7 @@ class Made:
         return self._problem
 
 
-PROGRAMS = (("pulumi",), ("headscale", "tailscaled"), ())
+PROGRAMS = (("pulumi",), ("headscale", "tailscaled"), ("edge",), ())
 
 
 def _there(value: dict[str, Path]) -> Future[dict[str, Path]]:
@@ -58,10 +60,10 @@ def parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Parts:
     """Replaces everything around `bring_up`."""
     parts = Parts()
     (tmp_path / "ca.pem").write_text("certificate")
-    internet = Internet("https://203.0.113.2", tmp_path / "ca.pem", "key")
+    internet = Internet("https://203.0.113.2", tmp_path / "ca.pem", "key", "token")
 
     def note(name: str, answer: Any = None) -> Callable[..., Any]:
-        def call(*_arguments: object) -> Any:
+        def call(*_arguments: object, **_options: object) -> Any:
             parts.calls.append(name)
             return answer
 
@@ -81,6 +83,7 @@ def parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Parts:
         "check_machine": [],
         "create_network": None,
         "start_internet": internet,
+        "start_edge": None,
         "install_plugins": None,
         "find_damage": None,
         "repair": None,
@@ -101,10 +104,47 @@ def wish(tmp_path: Path) -> Wish:
 
 def test_everything_that_the_engine_needs_comes_before_it(parts: Parts, wish: Wish) -> None:
     assert bring_up(wish, Silence()) == GOOD
-    assert parts.calls == ["check_machine", "create_network", "start_internet", "install_plugins", "up"]
+    assert parts.calls == ["check_machine", "create_network", "start_internet", "start_edge", "install_plugins", "up"]
     config = yaml.safe_load(wish.workspace.settings.read_text())["config"]
     assert config["tailnet-k3s:tailnet"] == {"control_server": "https://203.0.113.2"}
     assert config["tailnet-k3s:trust"] == {"certificates": ["certificate"]}
+
+
+def test_machines_at_home_are_there_before_the_engine_and_gone_after_it(
+    parts: Parts, wish: Wish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Homes, "create", lambda homes, _report: parts.calls.append(f"with {[*homes.homes]}"))
+    monkeypatch.setattr(Homes, "remove_others", lambda homes, _report: parts.calls.append(f"only {[*homes.homes]}"))
+    host = "{cloud: existing, address: 192.168.1.20, user: pi}"
+    wish.settings.write_text(f"config: {{tailnet-k3s:hosts: {{home-1: {host}}}}}\n")
+    bring_up(wish, Silence())
+    assert parts.calls[-3:] == ["with ['home-1']", "up", "only ['home-1']"]
+    parts.calls.clear()
+    parts.finished = Finished(well=False, interrupted=False)
+    with pytest.raises(EngineFailedError):
+        bring_up(wish, Silence())
+    assert parts.calls[-1] == "up", "a machine is taken away while the engine may not have left it"
+    config = yaml.safe_load(wish.workspace.settings.read_text())["config"]
+    assert config["tailnet-k3s:hosts"]["home-1"]["host_key"].startswith("ssh-ed25519 ")
+    assert set(config["tailnet-k3s:logins"]["home-1"]["private_key"]) == {"secure"}
+
+
+def test_a_preview_makes_no_machine(parts: Parts, wish: Wish, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Homes, "create", lambda _homes, _report: parts.calls.append("made"))
+    wish.settings.write_text("config: {hosts: {home-1: {cloud: existing, address: 192.168.1.20, user: pi}}}\n")
+    preview(wish, Plan(lambda _line: None), Silence())
+    assert "made" not in parts.calls
+    assert parts.calls[-1] == "preview"
+
+
+def test_a_lab_has_one_stack(parts: Parts, wish: Wish) -> None:
+    other = Workspace(wish.workspace.lab, "dev", wish.workspace.program)
+    other.checkpoint.parent.mkdir(parents=True)
+    other.checkpoint.touch()
+    with pytest.raises(UnfitError, match="lab test has stack dev, and a lab has one: give stack lab another"):
+        bring_up(wish, Silence())
+    assert parts.calls == []
+    assert stack_of(wish.workspace.lab, wish.workspace.program) == "dev"
 
 
 def test_after_an_end_that_was_not_good_the_next_run_repairs_once(parts: Parts, wish: Wish) -> None:
@@ -133,8 +173,8 @@ def test_what_could_not_be_built_is_the_error_and_not_what_followed_from_it(part
 def test_a_machine_that_cannot_is_told_all_reasons_before_anything_starts(
     parts: Parts, wish: Wish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "check_machine", lambda hosts: [f"memory for {hosts}", "no tun"])
-    with pytest.raises(UnfitError, match=r"^this machine can't run the lab:\nmemory for 1\nno tun$"):
+    monkeypatch.setattr(module, "check_machine", lambda hosts, volumes: [f"memory for {hosts}", f"{volumes}"])
+    with pytest.raises(UnfitError, match=r"^this machine can't run the lab:\nmemory for 1\nFalse$"):
         bring_up(wish, Silence())
     assert parts.calls == []
 
@@ -156,7 +196,7 @@ def test_settings_are_refused_before_a_first_run_builds_anything(parts: Parts, w
 
 def test_the_lab_s_own_settings_name_nothing_but_addresses_and_trust(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("certificate")
-    assert lab_settings(Internet("https://203.0.113.2", tmp_path / "ca.pem", "secret")) == {
+    assert lab_settings(Internet("https://203.0.113.2", tmp_path / "ca.pem", "secret", "token")) == {
         "tailnet": {"control_server": "https://203.0.113.2"},
         "trust": {"certificates": ["certificate"]},
         "downloads": {"mirror": "http://mirror.lab.test"},

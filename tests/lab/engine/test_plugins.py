@@ -31,7 +31,8 @@ def test_without_published_plugins_everything_is_a_stand_in(workspace: Workspace
     assert install(workspace, tmp_path / "none") == {
         "pulumi",
         "pulumi-analyzer-policy-python",
-        *(f"pulumi-resource-{name}" for name in ("oci", "tailscale", "command", "kubernetes", "random", "tls")),
+        *(f"pulumi-resource-{name}" for name in ("azure-native", "cloudflare", "oci", "tailscale")),
+        *(f"pulumi-resource-{name}" for name in ("command", "kubernetes", "random", "tls")),
     }
 
 

@@ -15,6 +15,7 @@ import pytest
 from lab.distribution.build import build_programs
 from lab.engine import (
     Finished,
+    Secret,
     Start,
     Workspace,
     find_damage,
@@ -26,7 +27,7 @@ from lab.engine import (
     secret_values,
 )
 from lab.engine.messages import Began, Failed, Message, Planned, Problem
-from lab.engine.state import pending, resources
+from lab.engine.state import pending, pulumi, resources
 from lab.hosts import delete_lab
 from lab.lab import REPOSITORY, Lab
 from lab.network import create_network
@@ -177,3 +178,12 @@ def test_after_a_kill_the_next_run_waits_repairs_and_goes_on(workspace: Workspac
     assert pending(workspace) == []
     assert {"first", "third"} <= {each.name for each in resources(workspace)}
     assert secret_values(workspace.lab) == {"sleeps-lab outputs.secret": "hunter2-hunter2"}
+
+
+def test_the_engine_reads_what_the_lab_has_encrypted_and_shows_it_to_nobody(workspace: Workspace) -> None:
+    logins = {"home-1": {"private_key": Secret("hunter3-hunter3")}}
+    prepare(workspace, workspace.program / "Pulumi.lab.yaml", {"logins": logins})
+    pulumi(workspace, "stack", "init")
+    assert pulumi(workspace, "config", "get", "--path", "logins.home-1.private_key").strip() == "hunter3-hunter3"
+    assert "hunter3" not in pulumi(workspace, "config")
+    assert "hunter3" not in workspace.settings.read_text()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lab.engine.workspace import Workspace, engine_environment, merged, prepare
+from lab.engine.workspace import Workspace, engine_environment, prepare
 from lab.lab import Lab
 
 STACK = """config:
@@ -71,13 +71,6 @@ def test_nothing_of_the_user_s_environment_reaches_the_engine(
     assert environment["PATH"].startswith(f"{workspace.executables}:")
     assert environment["PULUMI_BACKEND_URL"] == f"file://{workspace.backend}"
     assert environment["TAILSCALE_API_KEY"] == "ours"
-
-
-def test_maps_are_merged_and_lists_replaced() -> None:
-    assert merged({"a": {"b": 1, "c": [1]}, "d": 1}, {"a": {"c": [2]}, "d": {"e": 1}}) == {
-        "a": {"b": 1, "c": [2]},
-        "d": {"e": 1},
-    }
 
 
 def test_hosts_that_are_no_map_are_left_to_the_program(workspace: Workspace) -> None:

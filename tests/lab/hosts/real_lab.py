@@ -1,6 +1,7 @@
 """A small real lab for tests of this folder: two hosts' specs, keys, ways to ask them, and what is left of a lab."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from lab.hosts import HostSpec, Rule
+from lab.hosts import HostSpec, Rule, run_in_host
 from lab.lab import OPERATOR, Lab
 from lab.network import namespace_command
 
@@ -91,11 +92,29 @@ def ssh(lab: Lab, address: str, command: str, seconds: float = 30) -> str:
         time.sleep(0.2)
 
 
+def block_devices() -> list[str]:
+    """Files that the machine's loop devices show."""
+    return [shown.read_text().strip() for shown in Path("/sys/block").glob("loop*/loop/backing_file")]
+
+
+def wait_until_up(lab: Lab, name: str, seconds: float = 60) -> str:
+    """What systemd says of itself once the host has started: `running`, or `degraded` when something has failed."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        state = run_in_host(lab, name, ["systemctl", "is-system-running", "--wait"], check=False).strip()
+        if state not in ("", "offline"):  # systemd has only just been started
+            return state
+        time.sleep(0.1)
+    raise AssertionError(f"{name} is not up after {seconds:.0f} s")
+
+
 def remains(lab: Lab) -> list[str]:
-    """Namespaces, mounts, control groups and processes of a lab that are there."""
+    """Namespaces, mounts, control groups, block devices and processes of a lab that are there."""
     found = [str(path) for path in Path("/run/netns").glob(f"{lab.id}.*")]
     found += [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(lab.root) in line]
-    found += [str(path) for path in Path("/sys/fs/cgroup").rglob(lab.id)]
+    # Unlike a glob, this takes groups for gone that go meanwhile: other labs' hosts may be starting.
+    found += [f"{folder}/{lab.id}" for folder, below, _ in os.walk("/sys/fs/cgroup") if lab.id in below]
+    found += [shown for shown in block_devices() if shown.startswith(str(lab.root))]
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")

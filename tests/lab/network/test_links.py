@@ -2,6 +2,7 @@
 
 from lab.lab import SERVICE_ADDRESSES, SERVICES_NETWORK
 from lab.network.links import Link, interface_name, render_far_end, render_router_end
+from lab.network.namespaces import LINKS
 
 HOST = Link("oracle-1", ("10.0.0.11",), "10.0.0.0/24", "10.0.0.1")
 
@@ -37,3 +38,18 @@ def test_interface_names_fit_the_kernel_and_differ() -> None:
     names = {interface_name(name) for name in long}
     assert len(names) == len(long)
     assert all(len(name) <= 15 for name in names)
+
+
+def test_ipv6_goes_by_a_gateway_that_is_the_same_on_every_cable() -> None:
+    link = Link("oracle-1", ("10.0.0.11",), "10.0.0.0/24", "10.0.0.1", ("2001:db8:100::11",), "2001:db8:100::/64")
+    router, host = (text.splitlines() for text in (render_router_end(link, "lab-1a2b.oracle-1"), render_far_end(link)))
+    assert "address replace fe80::1/64 dev to-oracle-1 nodad" in router
+    assert "route replace 2001:db8:100::11/128 dev to-oracle-1" in router
+    assert "address add 2001:db8:100::11/64 dev eth0 noprefixroute nodad" in host
+    assert "route add default via fe80::1 dev eth0 src 2001:db8:100::11" in host
+
+
+def test_the_last_thing_laid_is_the_route_by_which_a_whole_cable_is_told() -> None:
+    for link in LINKS:
+        assert render_far_end(link).splitlines()[-1].startswith("route add default via ")
+        assert ":" not in render_far_end(link).splitlines()[-1]
