@@ -1,6 +1,8 @@
 """What the published Pulumi SDKs say about a type's inputs, and the check that all stand-ins put in front of their own.
 
-A stand-in takes exactly the inputs that the published provider takes, as far as names and types go.
+A stand-in takes exactly the inputs that the published provider takes, as far as names and types go. SDKs of all kinds
+can be read: bridged ones (oci, cloudflare, tailscale, …; tokens as "cloudflare:index/dnsRecord:DnsRecord"), kubernetes,
+and azure-native ("azure-native:network:PublicIPAddress"), of which only the modules are read that are asked for.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +24,7 @@ from lab.providers.sdk_source import (
     file_of,
     outputs_of,
     properties_of,
+    source_of,
 )
 
 
@@ -33,7 +36,8 @@ def inputs_of(token: str) -> Properties:
     path, name = file_of(token), token.rsplit(":", 1)[1]
     if is_function(token):
         return arguments_of(path, path.stem)
-    return properties_of(path, f"{name}{'InitArgs' if path.stem == name else 'Args'}")
+    # A type with an object type of its own name among its inputs has the suffix InitArgs.
+    return properties_of(path, f"{name}{'InitArgs' if f'class {name}InitArgs:' in source_of(path) else 'Args'}")
 
 
 def output_names(token: str) -> frozenset[str]:
@@ -49,13 +53,14 @@ def nested(kind: Type) -> Properties:
     return nested(kind.item) if isinstance(kind, (ListOf, MapOf)) else {}
 
 
-def check(token: str, inputs: Mapping[str, PropertyValue]) -> list[CheckFailure]:
+def check(token: str, inputs: Mapping[str, PropertyValue], *, strict: bool = False) -> list[CheckFailure]:
     """Everything that is wrong with a resource's inputs, or a function's arguments: unknown, missing, of a wrong type.
 
-    What is not known yet, in a preview, is right wherever it stands. Failures never show a value: it may be a secret.
-    Raises LookupError when the published SDK does not have the type.
+    `strict` refuses values that the SDK does not name too where it names some and lets others through: Azure's
+    enumerations, Cloudflare's "Available values". What is not known yet, in a preview, is right wherever it stands.
+    Failures never show a value: it may be a secret. Raises LookupError when the published SDK does not have the type.
     """
-    return list(wrong_properties("", inputs_of(token), inputs))
+    return list(wrong_properties("", inputs_of(token), inputs, strict))
 
 
 def check_outputs(token: str, names: Iterable[str]) -> None:
@@ -72,42 +77,44 @@ def is_function(token: str) -> bool:
     return token.rsplit(":", 1)[1][0].islower()
 
 
-def wrong_properties(path: str, known: Properties, values: Mapping[str, PropertyValue]) -> Iterator[CheckFailure]:
+def wrong_properties(
+    path: str, known: Properties, values: Mapping[str, PropertyValue], strict: bool = False
+) -> Iterator[CheckFailure]:
     """What is wrong with the properties of an object; path is empty, or ends with a dot."""
     for name, wanted in known.items():
         if wanted.required and (name not in values or values[name].type is PropertyValueType.NULL):
             yield CheckFailure(f"{path}{name}", f"missing: {path}{name} is required, {described(wanted.type)}")
     for name, value in values.items():
         if name in known:
-            yield from wrong_value(f"{path}{name}", known[name].type, value)
+            yield from wrong_value(f"{path}{name}", known[name].type, value, strict)
         elif not name.startswith("__"):  # what SDKs add for themselves
             yield CheckFailure(f"{path}{name}", f"unknown: {path}{name} is none of {', '.join(sorted(known))}")
 
 
-def wrong_value(path: str, kind: Type, value: PropertyValue) -> Iterator[CheckFailure]:
+def wrong_value(path: str, kind: Type, value: PropertyValue, strict: bool = False) -> Iterator[CheckFailure]:
     """What is wrong with one value."""
     content = value.value
     if kind is Plain.ANYTHING or value.type in (PropertyValueType.NULL, PropertyValueType.COMPUTED):
         return
     if isinstance(kind, ObjectOf) and isinstance(content, Mapping):
-        yield from wrong_properties(f"{path}.", nested(kind), content)
+        yield from wrong_properties(f"{path}.", nested(kind), content, strict)
     elif isinstance(kind, MapOf) and isinstance(content, Mapping):
         for name, item in content.items():
-            yield from wrong_value(f'{path}["{name}"]', kind.item, item)
+            yield from wrong_value(f'{path}["{name}"]', kind.item, item, strict)
     elif isinstance(kind, ListOf) and isinstance(content, Sequence) and not isinstance(content, str):
         for index, item in enumerate(content):
-            yield from wrong_value(f"{path}[{index}]", kind.item, item)
-    elif not fits(kind, value):
-        yield CheckFailure(path, f"{path} must be {described(kind)}, and is {value.type.value.lower()}")
+            yield from wrong_value(f"{path}[{index}]", kind.item, item, strict)
+    elif not fits(kind, value, strict):
+        yield CheckFailure(path, f"{path} must be {described(kind, strict)}, and is {value.type.value.lower()}")
 
 
-def fits(kind: Type, value: PropertyValue) -> bool:
+def fits(kind: Type, value: PropertyValue, strict: bool = False) -> bool:
     """Whether a value without parts is of its type, or of one of its types."""
     content = value.value
     if isinstance(kind, OneOf):
-        return any(not list(wrong_value("", choice, value)) for choice in kind.types)
+        return any(not list(wrong_value("", choice, value, strict)) for choice in kind.types)
     if isinstance(kind, Choice):
-        return content in kind.values
+        return content in kind.values or (kind.open is not None and not strict and fits(kind.open, value))
     if isinstance(content, bool):  # Python's booleans are integers too
         return kind is Plain.BOOLEAN
     if isinstance(content, float):
@@ -118,16 +125,21 @@ def fits(kind: Type, value: PropertyValue) -> bool:
     )
 
 
-def described(kind: Type) -> str:
+def described(kind: Type, strict: bool = False) -> str:
     """A type in words, for an error."""
     if isinstance(kind, Choice):
-        return f"one of {', '.join(kind.values)}"
+        return str(kind.open) if kind.open and not strict else f"one of {', '.join(map(named_value, kind.values))}"
     if isinstance(kind, OneOf):
-        return " or ".join(described(choice) for choice in kind.types)
+        return " or ".join(described(choice, strict) for choice in kind.types)
     if isinstance(kind, ListOf):
-        return f"a list, each item {described(kind.item)}"
+        return f"a list, each item {described(kind.item, strict)}"
     if isinstance(kind, MapOf):
-        return f"a map, each value {described(kind.item)}"
+        return f"a map, each value {described(kind.item, strict)}"
     if isinstance(kind, ObjectOf):
         return f"an object ({kind.name.removesuffix('Args')})"
     return str(kind)
+
+
+def named_value(value: str | float) -> str:
+    """One value of a choice, as one writes it."""
+    return value if isinstance(value, str) else f"{value:g}"

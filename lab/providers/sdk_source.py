@@ -51,9 +51,11 @@ class ObjectOf:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few strings."""
+    """One of a few strings or numbers."""
 
-    values: tuple[str, ...]
+    values: tuple[str | float, ...]
+    open: Plain | None = None
+    """The type of which other values are let through too: what the SDK names is what was known when it was made."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +88,16 @@ PLAIN |= {"Asset": Plain.ASSET, "Archive": Plain.ARCHIVE}
 def modules_of(package: str) -> dict[str, Path]:
     """Folder of each module of an SDK, by the part of a type token before its last colon.
 
-    Raises LookupError when the SDK of that provider (pulumi_<package>) is not installed.
+    Raises LookupError when the SDK of that provider (pulumi_<package>, its hyphens as underscores) is not installed.
     """
-    spec = importlib.util.find_spec(f"pulumi_{package}")
+    sdk = f"pulumi_{package.replace('-', '_')}"
+    spec = importlib.util.find_spec(sdk)
     if spec is None or spec.origin is None:
-        raise LookupError(f"the SDK pulumi_{package} is not installed")
+        raise LookupError(f"the SDK {sdk} is not installed")
     root = Path(spec.origin).parent
     registered = re.search(r'resource_modules="""(.*?)"""', (root / "__init__.py").read_text(), re.DOTALL)
     if registered is None:
-        raise LookupError(f"the SDK pulumi_{package} registers no resource modules")
+        raise LookupError(f"the SDK {sdk} registers no resource modules")
     folders: dict[str, Path] = {}
     for module in json.loads(registered[1]):
         folder = root.joinpath(*module["fqn"].split(".")[1:])
@@ -116,11 +119,19 @@ def folder_of(token: str) -> Path:
 def file_of(token: str) -> Path:
     """The source file of a type or function. Raises LookupError when the published SDK does not have it."""
     folder, name = folder_of(token), token.rsplit(":", 1)[1]
-    # Bridged providers' modules are in snake case, Kubernetes' are called as the kind is.
-    for path in (folder / f"{re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower()}.py", folder / f"{name}.py"):
-        if re.search(rf"""["']{re.escape(token)}["']""", source_of(path)):
-            return path
-    raise LookupError(f"{token}: not in the published SDK")
+    path = files_in(folder).get(name.lower())
+    if path is None or not re.search(rf"""["']{re.escape(token)}["']""", source_of(path)):
+        raise LookupError(f"{token}: not in the published SDK")
+    return path
+
+
+@lru_cache
+def files_in(folder: Path) -> dict[str, Path]:
+    """Source files of a module by the lower-case name of what is in them: `public_ip_address.py` as publicipaddress.
+
+    Most SDKs call files as the type in snake case, each with its own idea of what a word is; Kubernetes' as the kind.
+    """
+    return {path.stem.replace("_", "").lower(): path for path in folder.glob("*.py")}
 
 
 @lru_cache
@@ -131,7 +142,9 @@ def source_of(path: Path) -> str:
 
 def definition(text: str, kind: str, name: str) -> str:
     """Text of one class or function at the top level of a file, empty if it is not there."""
-    found = re.search(rf"^{kind} {name}\b.*?(?=^[^\s)]|\Z)", text, re.DOTALL | re.MULTILINE)
+    # Not up to any text in the first column: the publishers' own, in triple quotes, may have some there.
+    after = r"^(?:class |def |@pulumi\.|@_\w+\.|if not MYPY|elif False)"
+    found = re.search(rf"^{kind} {name}\b.*?(?={after}|\Z)", text, re.DOTALL | re.MULTILINE)
     return found[0] if found else ""
 
 
@@ -149,9 +162,18 @@ def properties_of(path: Path, name: str) -> Properties:
         if argument.annotation is None:
             continue
         name_on_wire, text = wire[argument.arg]
-        kind = read_type(argument.annotation, path.parent)
+        kind = with_named_values(read_type(argument.annotation, path.parent), text)
         found[name_on_wire] = Property(name_on_wire, kind, default is None, text.startswith("(Updatable)"))
     return found
+
+
+def with_named_values(kind: Type, text: str) -> Type:
+    """The type as an open choice, if the publisher's text has what Cloudflare's has: `Available values: "a", "b".`."""
+    listed = re.search(r'Available values: ((?:"[^"]*"|[\d.]*\d)(?:, (?:"[^"]*"|[\d.]*\d))*)', text)
+    if listed is None or kind not in (Plain.STRING, Plain.INTEGER, Plain.NUMBER):
+        return kind
+    values = json.loads(f"[{listed[1]}]")
+    return Choice(tuple(value if kind is Plain.STRING else float(value) for value in values), Plain(kind))
 
 
 @lru_cache
@@ -209,8 +231,18 @@ def read_type(node: ast.expr, folder: Path) -> Type:
         if outer == "Literal":
             return Choice(tuple(str(part.value) for part in parts if isinstance(part, ast.Constant)))
         types = dict.fromkeys(read_type(part, folder) for part in parts if not is_duplicate(part))
-        return next(iter(types)) if len(types) == 1 else OneOf(tuple(types))
+        return union_of(tuple(types))
     return PLAIN.get(ast.unparse(node).rsplit(".", 1)[-1], Plain.ANYTHING)
+
+
+def union_of(types: tuple[Type, ...]) -> Type:
+    """Any of several types. A string or an enumeration is how SDKs write an enumeration that may grow (Azure's do)."""
+    if len(types) == 1:
+        return types[0]
+    choices = [kind for kind in types if isinstance(kind, Choice)]
+    if len(types) == 2 and len(choices) == 1 and Plain.STRING in types:
+        return Choice(choices[0].values, Plain.STRING)
+    return OneOf(types)
 
 
 def is_duplicate(node: ast.expr) -> bool:
@@ -232,4 +264,10 @@ def read_named(name: str, folder: Path) -> Type:
     if not choices or not isinstance(choices[0], ast.ClassDef):
         return Plain.ANYTHING
     values = [node.value for node in choices[0].body if isinstance(node, ast.Assign)]
-    return Choice(tuple(str(value.value) for value in values if isinstance(value, ast.Constant)))
+    return Choice(
+        tuple(
+            value.value if isinstance(value.value, float) else str(value.value)
+            for value in values
+            if isinstance(value, ast.Constant)
+        )
+    )

@@ -119,7 +119,7 @@ class InThreads(sdk.Provider):
         return await self._run(self._provider.check, request)
 
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
-        if request.type.startswith("pulumi:providers:"):  # see Servicer.DiffConfig
+        if own_type(request.type).startswith("pulumi:providers:"):  # see Servicer.DiffConfig
             return await self.diff_config(request)
         return await self._run(self._provider.diff, request)
 
@@ -151,6 +151,11 @@ class InThreads(sdk.Provider):
             self.running -= 1
         _translate(answer, sendable)
         return answer
+
+
+def own_type(token: str) -> str:
+    """A resource's type; the SDK leaves the types of the components around it in front."""
+    return token.rpartition("$")[2]
 
 
 class Servicer(ProviderServicer):

@@ -15,6 +15,7 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from lab.providers import published
 from lab.providers.properties import UNKNOWN, has_unknown, like, plain_map, value_map
 from lab.providers.sdk_source import ObjectOf, Properties
+from lab.providers.server import own_type
 
 Values = dict[str, Any]
 """Inputs or outputs by name on the wire, as plain Python; UNKNOWN stands for what is known only after an update."""
@@ -87,6 +88,11 @@ class StandIn(sdk.Provider):
         self._types = {kind.published_as: kind for kind in types}
         self._functions = dict(functions or {})
 
+    @property
+    def functions(self) -> frozenset[str]:
+        """Tokens of its functions."""
+        return frozenset(self._functions)
+
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
         """Take secrets as such, previews; no outputs or resource references as values."""
         return sdk.ConfigureResponse(accept_secrets=True, supports_preview=True)
@@ -156,7 +162,7 @@ class StandIn(sdk.Provider):
         return sdk.InvokeResponse(value_map(self._functions[request.tok](plain_map(arguments))))
 
     def _type(self, token: str) -> ResourceType:
-        token = token.rpartition("$")[2]  # the SDK leaves the types of the components around it in front
+        token = own_type(token)
         if token not in self._types:
             raise RuntimeError(f"{token}: this stand-in has only {', '.join(sorted(self._types))}")
         return self._types[token]

@@ -27,7 +27,7 @@ from lab.providers.kubernetes.states import (
 )
 from lab.providers.kubernetes.waiting import NotReady, wait_until_gone, wait_until_ready, wrong_wait
 from lab.providers.properties import PropertyMap, has_unknown, like, plain_map, value
-from lab.providers.server import CURRENT_URN, EngineLog, PartlyCreated
+from lab.providers.server import CURRENT_URN, EngineLog, PartlyCreated, own_type
 
 
 @dataclass(frozen=True)
@@ -233,6 +233,7 @@ def _hiding(inputs: Mapping[str, PropertyValue]) -> Iterator[None]:
 
 def _published_failures(token: str, inputs: Mapping[str, PropertyValue]) -> Iterator[sdk.CheckFailure]:
     """What the published SDK's types say; of custom resources it knows only that they have a version and a kind."""
+    token = own_type(token)
     if token.endswith(("Patch", "List")) or token.startswith(("kubernetes:yaml", "kubernetes:helm")):
         raise RuntimeError(f"{token}: this stand-in knows single objects only")
     try:
@@ -245,7 +246,7 @@ def _published_failures(token: str, inputs: Mapping[str, PropertyValue]) -> Iter
 
 def _ref_of_import(request: sdk.ReadRequest) -> Ref:
     """The object that an import names by its type and id (NAMESPACE/NAME or NAME)."""
-    _, version, kind = request.type.split(":")
+    _, version, kind = own_type(request.type).split(":")
     namespace, _, name = request.resource_id.rpartition("/")
     return Ref(version.removeprefix("core/"), kind, namespace, name)
 

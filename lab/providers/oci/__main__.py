@@ -1,7 +1,7 @@
 """Starts the oci stand-in as Pulumi's plugin, for the lab that the environment names."""
 
 from lab.lab import lab_from_environment
-from lab.providers.oci.machines import LabMachines
+from lab.providers.machines import LabMachines
 from lab.providers.oci.provider import FOLDER, OciProvider
 from lab.providers.server import serve
 

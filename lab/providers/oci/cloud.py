@@ -1,15 +1,13 @@
 """What exists in the lab's Oracle cloud: resources by OCID, in one file of the lab's folder."""
 
-import json
 import secrets
 import string
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lab.lock import locked
+from lab.providers.records import Records, Store
 from lab.providers.stand_in import Values
 
 DEFAULT_REGION = "lab-region-1"
@@ -17,41 +15,21 @@ ID_LENGTH = 60
 HIDDEN = "_"
 """What a record's own entries start with, which are no outputs."""
 
-Records = dict[str, Values]
+__all__ = ["Cloud", "CloudError", "Records", "now", "of_type", "outputs_of", "required"]
 
 
 class CloudError(RuntimeError):
     """Oracle would have refused: what, its error code, what to do."""
 
 
-class Cloud:
+class Cloud(Store):
     """Resources by OCID: each record has all outputs, `_type` (as in its OCID), and more that starts with _."""
 
     def __init__(self, folder: Path, region: str = DEFAULT_REGION) -> None:
         """`folder` is made when it is first needed."""
-        self._file = folder / "resources.json"
+        super().__init__(folder)
+        self.folder = folder
         self.region = region
-
-    @contextmanager
-    def changing(self) -> Iterator[Records]:
-        """All records, for one caller at a time; what is changed in them is kept unless the block raises."""
-        with locked(self._file.with_suffix(".lock")):
-            records = self.records()
-            yield records
-            draft = self._file.with_suffix(".draft")
-            draft.touch(mode=0o600)  # user data holds keys
-            draft.write_text(json.dumps(records, indent=1))
-            draft.rename(self._file)
-
-    @contextmanager
-    def renewing_filters(self) -> Iterator[None]:
-        """For one caller at a time: whoever comes later sees the newer records, and so has the last word."""
-        with locked(self._file.with_name("filters.lock")):
-            yield
-
-    def records(self) -> Records:
-        """All records as they are now, for looking only."""
-        return dict(json.loads(self._file.read_text())) if self._file.exists() else {}
 
     def record(self, ocid: str) -> Values | None:
         """One record as it is now, or None."""

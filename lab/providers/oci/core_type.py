@@ -74,7 +74,9 @@ def same_vcn(vcn_id: str) -> Callable[[Values], bool]:
 def refuse_used(what: str, users: list[Values]) -> None:
     """Raise CloudError if something still uses what is to be deleted."""
     if users:
-        names = ", ".join(sorted(f"{user['_type']} {user['displayName']}" for user in users))
+        names = ", ".join(
+            sorted(f"{user['_type']} {user.get('displayName') or user.get('description')}" for user in users)
+        )
         raise CloudError(f"{what}: 409-Conflict: still used by {names}; delete that first")
 
 

@@ -5,24 +5,39 @@ from collections.abc import Iterator
 
 from pulumi.provider.experimental.provider import CheckFailure
 
-from lab.providers.oci.cloud import Cloud, CloudError, outputs_of, required
+from lab.providers.machines import Machines
+from lab.providers.oci.addresses import free_public_address
+from lab.providers.oci.cloud import Cloud, CloudError, Records, outputs_of, required
+from lab.providers.oci.conditions import Conditions
 from lab.providers.oci.core_type import CoreType
 from lab.providers.oci.firewall import Firewall
-from lab.providers.oci.launch import host_spec, metadata_problems, new_record, shape_config
-from lab.providers.oci.machines import Machines
-from lab.providers.oci.shapes import own_architecture, size_of
+from lab.providers.oci.ipv6 import new_ipv6, wrong_ipv6
+from lab.providers.oci.launch import (
+    host_spec,
+    metadata_problems,
+    new_record,
+    require_groups,
+    shape_config,
+    wants_public_address,
+)
+from lab.providers.oci.network_security_group import MOST_GROUPS
+from lab.providers.oci.public_ip import unassigned
+from lab.providers.oci.shapes import size_of
+from lab.providers.oci.vnic import public_address_of
+from lab.providers.oci.volume import wrong_size
 from lab.providers.properties import has_unknown
 from lab.providers.stand_in import Values
 
 IMAGE = re.compile(r"ocid1\.image\.oc1\..+")
 DOMAIN = re.compile(r"\w+:[A-Z0-9-]+-AD-[1-3]")
+FAULT_DOMAINS = ("FAULT-DOMAIN-1", "FAULT-DOMAIN-2", "FAULT-DOMAIN-3")
 KEYS_FOR_LIFE = ("ssh_authorized_keys", "user_data")
 """Metadata that only a new instance can have."""
 
 
 class Instance(CoreType):
     """A machine. Its shape changes with a reboot; another image gives it a new disk; the lab's limits on memory and
-    processors stay those that it was made with."""
+    processors stay those that it was made with. One with an ARM shape is of this computer's architecture like all."""
 
     published_as = "oci:Core/instance:Instance"
     kind = "instance"
@@ -42,10 +57,7 @@ class Instance(CoreType):
         yield from wrong_place(inputs)
         if not has_unknown([inputs.get("shape"), inputs.get("shapeConfig", {})]):
             try:
-                shape = size_of(inputs.get("shape"), inputs.get("shapeConfig", {})).shape
-                if shape.architecture != own_architecture():
-                    other = f"{shape.architecture}, and this computer is {own_architecture()}"
-                    yield CheckFailure("shape", f"shape {inputs['shape']} is {other}: the lab can't run it")
+                size_of(inputs.get("shape"), inputs.get("shapeConfig", {}))
             except ValueError as error:
                 yield CheckFailure("shape", str(error))
         if isinstance(metadata := inputs.get("metadata", {}), dict):
@@ -65,32 +77,35 @@ class Instance(CoreType):
         """Make the host; returns when its init runs, as Oracle says RUNNING then."""
         ocid = self.cloud.new_id(self.kind)
         with self.cloud.changing() as records:
-            records[ocid] = new_record(records, ocid, inputs, self.cloud.region)
-        host = records[ocid]["_host"]
+            record = new_record(records, ocid, inputs, self.cloud.region)
+            what, conditions = f"instance {record['displayName']}", Conditions(self.cloud)
+            conditions.require_within_limits(records, record, what)
+            conditions.require_room(record["availabilityDomain"], record["faultDomain"], what)
+            if (address := new_ipv6(records, record, what)) is not None:
+                records[self.cloud.new_id("ipv6")] = address
+            records[ocid] = record
         try:
             self.machines.create(host_spec(records, ocid))
         except Exception:
-            self.machines.delete(host)
-            with self.cloud.changing() as records:
-                del records[ocid]
+            self.machines.delete(record["_host"])
+            self._forget(ocid)
             raise
         with self.cloud.changing() as records:
             records[ocid]["state"] = "RUNNING"
         self.firewall.apply()
         if inputs.get("state", "").upper() == "STOPPED":
             self._power(ocid, "STOPPED")
-        return ocid, outputs_of(self._record(ocid))
+        return ocid, self._outputs(self._record(ocid))
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
         """Change what can change in place, with a reboot or a new disk where Oracle does so."""
         before = self._record(resource_id)
-        after = updated(before, inputs)
-        if after["createVnicDetails"]["assignPublicIp"] != before["createVnicDetails"]["assignPublicIp"]:
-            raise CloudError(
-                f"instance {before['displayName']}: the lab can't give or take a public address later: replace it"
-            )
         with self.cloud.changing() as records:
+            after = updated(records, before, inputs)
             records[resource_id] = after
+        if after["_ephemeral"] != before["_ephemeral"]:
+            self.machines.set_public_addresses(after["_host"], public_address_of(records, after) or None, None)
+        self.firewall.apply()
         running = before["state"] == "RUNNING"
         if after["image"] != before["image"]:
             self.machines.delete(after["_host"])
@@ -99,16 +114,18 @@ class Instance(CoreType):
             self.machines.reboot(after["_host"])
         if wanted := inputs.get("state"):
             self._power(resource_id, wanted.upper())
-        return outputs_of(self._record(resource_id))
+        return self._outputs(self._record(resource_id))
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """End the host with its disk; the lab keeps no boot volumes."""
-        record = self.cloud.record(resource_id)
-        if record is None:
-            return
-        self.machines.delete(record["_host"])
+        """End the host with its disk; the lab keeps no boot volumes. Other volumes and lasting addresses stay."""
         with self.cloud.changing() as records:
-            records.pop(resource_id, None)
+            record = records.get(resource_id)
+            if record is None:
+                return
+            record["state"] = "TERMINATING"
+        self.machines.delete(record["_host"])
+        self._forget(resource_id)
+        self.firewall.apply()
 
     def read(self, resource_id: str, state: Values) -> Values | None:
         """The instance's record, with the state that its host is in; None if the host is gone."""
@@ -116,10 +133,25 @@ class Instance(CoreType):
         running = self.machines.states().get(record["_host"]) if record else None
         if record is None or running is None:
             return None
-        return outputs_of(record) | {"state": "RUNNING" if running else "STOPPED"}
+        return self._outputs(record) | {"state": "RUNNING" if running else "STOPPED"}
 
     def _record(self, ocid: str) -> Values:
         return required(self.cloud.records(), self.kind, ocid, f"instance {ocid}")
+
+    def _outputs(self, record: Values) -> Values:
+        return outputs_of(record) | {"publicIp": public_address_of(self.cloud.records(), record)}
+
+    def _forget(self, ocid: str) -> None:
+        """Take an instance out of the records, with what is only on its card or says that it is attached to it."""
+        with self.cloud.changing() as records:
+            record = records.pop(ocid, None)
+            if record is None:
+                return
+            for other_id, other in list(records.items()):
+                if other["_type"] == "publicip" and other["privateIpId"] == record["_private_ip"]:
+                    unassign(records, other_id)
+                elif other.get("vnicId") == record["_vnic"] or other.get("instanceId") == ocid:
+                    del records[other_id]
 
     def _power(self, ocid: str, wanted: str) -> None:
         """Start or stop the host, if it is not in the state wanted."""
@@ -145,20 +177,50 @@ def wrong_place(inputs: Values) -> Iterator[CheckFailure]:
         yield CheckFailure("sourceDetails.sourceId", f"{image!r} is no image's OCID; the lab starts from images only")
     if isinstance(state := inputs.get("state", "RUNNING"), str) and state.upper() not in ("RUNNING", "STOPPED"):
         yield CheckFailure("state", f"state is RUNNING or STOPPED, not {state}")
+    yield from wrong_size("sourceDetails.bootVolumeSizeInGbs", source.get("bootVolumeSizeInGbs"))
+    fault_domain = inputs.get("faultDomain")
+    if isinstance(fault_domain, str) and fault_domain not in FAULT_DOMAINS:
+        yield CheckFailure("faultDomain", f"faultDomain is one of {', '.join(FAULT_DOMAINS)}, not {fault_domain}")
     vnic = inputs.get("createVnicDetails", {})
     if isinstance(vnic, dict):
-        if vnic.get("nsgIds"):
-            yield CheckFailure("createVnicDetails.nsgIds", "the lab has security lists, no network security groups")
+        yield from wrong_ipv6(vnic)
+        if isinstance(groups := vnic.get("nsgIds"), list) and len(groups) > MOST_GROUPS:
+            yield CheckFailure("createVnicDetails.nsgIds", f"a network card is in {MOST_GROUPS} groups at most")
         if isinstance(public := vnic.get("assignPublicIp", "true"), str) and public.lower() not in ("true", "false"):
             yield CheckFailure("createVnicDetails.assignPublicIp", f"assignPublicIp is true or false, not {public}")
 
 
-def updated(record: Values, inputs: Values) -> Values:
-    """The record with new inputs, objects of the network card and the source part by part."""
+def updated(records: Records, record: Values, inputs: Values) -> Values:
+    """The record with new inputs, objects of the network card and the source part by part. Raises CloudError."""
+    what = f"instance {record['displayName']}"
     after = record | {name: value for name, value in inputs.items() if name != "state"}
     for name in ("createVnicDetails", "sourceDetails"):
         after[name] = record[name] | inputs.get(name, {})
     after["image"] = after["sourceDetails"].get("sourceId", record["image"])
     if "shapeConfig" in inputs or after["shape"] != record["shape"]:
         after["shapeConfig"] = shape_config(size_of(after["shape"], inputs.get("shapeConfig", {})))
-    return after
+    size, was = (int(each["sourceDetails"]["bootVolumeSizeInGbs"]) for each in (after, record))
+    if size < was:
+        raise CloudError(f"{what}: 400-InvalidParameter: a boot volume of {was} GB can't become smaller")
+    require_groups(records, after["createVnicDetails"].get("nsgIds") or (), records[record["_subnet"]], what)
+    return after | {"_ephemeral": new_ephemeral(records, after, record, what)}
+
+
+def new_ephemeral(records: Records, after: Values, before: Values, what: str) -> str:
+    """The public address that lives as long as the instance: as before, or as assignPublicIp wants it now."""
+    wanted, had = (each["createVnicDetails"]["assignPublicIp"].lower() == "true" for each in (after, before))
+    if wanted == had:
+        return str(before["_ephemeral"])
+    wants_public_address(after["createVnicDetails"], records[before["_subnet"]], what)
+    if wanted and (taken := public_address_of(records, before)):
+        raise CloudError(f"{what}: 409-Conflict: its private address has the public address {taken} already")
+    return free_public_address(records, what) if wanted else ""
+
+
+def unassign(records: Records, public_ip_id: str) -> None:
+    """Take a public address from the private one that it is assigned to; one that lives no longer than that, ends."""
+    record = records[public_ip_id]
+    if record["lifetime"] == "EPHEMERAL":
+        del records[public_ip_id]
+    else:
+        records[public_ip_id] = record | unassigned(record)

@@ -3,24 +3,25 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterator
-from ipaddress import IPv4Network
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lab.hosts import HostSpec
-from lab.lab import PUBLIC_NETWORK
+from lab.hosts import AttachedVolume, HostSpec
+from lab.providers.oci.addresses import free_address, free_public_address, instances_in
 from lab.providers.oci.cloud import CloudError, Records, now, of_type, required
 from lab.providers.oci.core_type import named
 from lab.providers.oci.firewall import instance_rules
+from lab.providers.oci.images import require_fit
+from lab.providers.oci.network_security_group import require_group
 from lab.providers.oci.networks import holder, parse
 from lab.providers.oci.shapes import Size, size_of
-from lab.providers.oci.subnet import free_address, instances_in
+from lab.providers.oci.vnic import ipv6_of, private_ip_id, public_address_of, vnic_id
 from lab.providers.stand_in import Values
 
-FIRST_PUBLIC = 10
-"""The last part of the first public address that is given out."""
 GIB = 1024**3
 METADATA_BYTES = 32000
+BOOT_GB = "47"
+"""Of a boot volume where no size is asked for: the image's."""
 
 
 def new_record(records: Records, ocid: str, inputs: Values, region: str) -> Values:
@@ -31,7 +32,10 @@ def new_record(records: Records, ocid: str, inputs: Values, region: str) -> Valu
     subnet_id = vnic.get("subnetId", inputs.get("subnetId"))
     subnet = required(records, "subnet", subnet_id, what)
     private = free_address(records, subnet_id, subnet, vnic.get("privateIp"), what)
-    public = free_public_address(records) if wants_public_address(vnic, subnet, what) else ""
+    public = free_public_address(records, what) if wants_public_address(vnic, subnet, what) else ""
+    image = inputs.get("sourceDetails", {}).get("sourceId", inputs.get("image", ""))
+    require_fit(image, inputs.get("shape"), what)
+    require_groups(records, vnic.get("nsgIds") or (), subnet, what)
     label = vnic.get("hostnameLabel", inputs.get("hostnameLabel", ""))
     require_free_label(records, subnet_id, label, what)
     size = size_of(inputs.get("shape"), inputs.get("shapeConfig", {}))
@@ -49,18 +53,22 @@ def new_record(records: Records, ocid: str, inputs: Values, region: str) -> Valu
         },
         "displayName": name,
         "hostnameLabel": label,
-        "image": inputs.get("sourceDetails", {}).get("sourceId", inputs.get("image", "")),
+        "image": image,
         "privateIp": private,
         "publicIp": public,
         "region": region,
         "shapeConfig": shape_config(size),
-        "sourceDetails": {"bootVolumeVpusPerGb": "10"} | inputs.get("sourceDetails", {}),
+        "sourceDetails": {"bootVolumeSizeInGbs": BOOT_GB, "bootVolumeVpusPerGb": "10"}
+        | inputs.get("sourceDetails", {}),
         "state": "PROVISIONING",
         "subnetId": subnet_id,
         "timeCreated": now(),
         "_type": "instance",
         "_host": host_name(records, label or name, ocid),
         "_subnet": subnet_id,
+        "_vnic": vnic_id(ocid),
+        "_private_ip": private_ip_id(ocid),
+        "_ephemeral": public,
     }
 
 
@@ -110,12 +118,10 @@ def wants_public_address(vnic: Values, subnet: Values, what: str) -> bool:
     return wanted
 
 
-def free_public_address(records: Records) -> str:
-    """The lowest public address that no instance has."""
-    taken = {instance["publicIp"] for instance in of_type(records, "instance")}
-    network = IPv4Network(PUBLIC_NETWORK)
-    usable = (str(network[index]) for index in range(FIRST_PUBLIC, network.num_addresses - 1))
-    return next(address for address in usable if address not in taken)
+def require_groups(records: Records, group_ids: Iterable[str], subnet: Values, what: str) -> None:
+    """Raise CloudError unless each network security group is there, in the subnet's VCN."""
+    for group_id in group_ids:
+        require_group(records, group_id, subnet["vcnId"], what)
 
 
 def require_free_label(records: Records, subnet_id: str, label: str, what: str) -> None:
@@ -141,23 +147,36 @@ def host_spec(records: Records, ocid: str) -> HostSpec:
     subnet = records[record["_subnet"]]
     metadata: dict[str, Any] = record["metadata"]
     size = record["shapeConfig"]
+    ipv6 = next(iter(ipv6_of(records, record)), None)
+    vcn = records[subnet["vcnId"]]
     try:
         return HostSpec(
             name=record["_host"],
             private_address=record["privateIp"],
             subnet=subnet["cidrBlock"],
             gateway=subnet["virtualRouterIp"],
-            network=holder(parse(subnet["cidrBlock"], ""), records[subnet["vcnId"]]["cidrBlocks"]) or "",
-            public_address=record["publicIp"] or None,
+            network=holder(parse(subnet["cidrBlock"], ""), vcn["cidrBlocks"]) or "",
+            public_address=public_address_of(records, record) or None,
             user_data=base64.b64decode(metadata.get("user_data", "")),
             authorized_keys=tuple(metadata.get("ssh_authorized_keys", "").splitlines()),
             instance_id=ocid,
-            firewall=instance_rules(records, subnet),
+            firewall=instance_rules(records, record),
             memory_bytes=int(size["memoryInGbs"] * GIB),
             cpus=size["vcpus"],
+            cloud="oracle",
+            ipv6=ipv6["ipAddress"] if ipv6 else None,
+            ipv6_subnet=ipv6["ipv6subnetCidr"] if ipv6 else "",
+            ipv6_network=vcn["ipv6cidrBlocks"][0] if ipv6 else "",
+            volumes=volumes_of(records, ocid),
         )
     except ValueError as error:
         raise CloudError(f"instance {record['displayName']}: {error}") from None
+
+
+def volumes_of(records: Records, ocid: str) -> tuple[AttachedVolume, ...]:
+    """The volumes that are attached to an instance."""
+    attached = of_type(records, "volumeattachment", lambda one: bool(one["instanceId"] == ocid))
+    return tuple(AttachedVolume(one["volumeId"], tuple(one["_paths"])) for one in attached)
 
 
 def metadata_problems(metadata: Values) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""Rules of Oracle's security lists, as the lab's router takes them."""
+"""Rules of Oracle's security lists and network security groups, as the lab's router takes them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 from typing import Any
 
@@ -10,10 +10,15 @@ from lab.providers.stand_in import Values
 
 PROTOCOLS: dict[str, Protocol] = {"all": "all", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmp"}
 """By Oracle's numbers; its lists take names for none but all."""
+ICMP = {"1": 4, "58": 6}
+"""The version of IP that each of the two is for."""
 DIRECTIONS: tuple[tuple[str, str, Direction], ...] = (
     ("ingressSecurityRules", "source", "ingress"),
     ("egressSecurityRules", "destination", "egress"),
 )
+SIDES: dict[str, tuple[str, Direction]] = {"INGRESS": ("source", "ingress"), "EGRESS": ("destination", "egress")}
+EVERY_CODE = -1
+"""How the published provider says that a rule for ICMP is for every code."""
 
 
 def rules_of(record: Values) -> Iterator[Rule]:
@@ -38,13 +43,17 @@ def rule_of(given: dict[str, Any], side: str, direction: Direction) -> Rule:
             f"protocol {given['protocol']!r}: the lab has all, 1 (ICMP), 6 (TCP), 17 (UDP) and 58 (ICMPv6)"
         )
     protocol = PROTOCOLS[given["protocol"]]
-    if given["protocol"] == "58" and ip_network(given[side]).version != 6:
-        raise ValueError("protocol 58 (ICMPv6) needs an IPv6 range")
+    version = ip_network(given[side]).version
+    if given["protocol"] in ICMP and ICMP[given["protocol"]] != version:
+        raise ValueError(
+            f"protocol {given['protocol']} is ICMP of IPv{ICMP[given['protocol']]}, and {given[side]} is not"
+        )
     for options, number in (("tcpOptions", "tcp"), ("udpOptions", "udp"), ("icmpOptions", "icmp")):
         if given.get(options) and number != protocol:
             raise ValueError(f"{options} with protocol {given['protocol']}")
     ports = given.get("tcpOptions") or given.get("udpOptions") or {}
     icmp = given.get("icmpOptions") or {}
+    code = icmp.get("code")
     return Rule(
         direction,
         protocol,
@@ -52,8 +61,34 @@ def rule_of(given: dict[str, Any], side: str, direction: Direction) -> Rule:
         ports=port_range(ports),
         source_ports=port_range(ports.get("sourcePortRange") or {}),
         icmp_type=icmp.get("type"),
-        icmp_code=icmp.get("code"),
+        icmp_code=None if code == EVERY_CODE else code,
     )
+
+
+def group_rule_of(given: dict[str, Any], members: Iterable[str] = ()) -> Iterator[Rule]:
+    """A group's rule, once for each of the members (CIDRs) where another group is its other side. Raises ValueError.
+
+    Ports stand one deeper here than in a list.
+    """
+    if given["direction"] not in SIDES:
+        raise ValueError(f"direction is INGRESS or EGRESS, not {given['direction']}")
+    side, direction = SIDES[given["direction"]]
+    if not given.get(side):
+        raise ValueError(f"a rule for {given['direction']} needs {side}")
+    flat = dict(given)
+    for options in ("tcpOptions", "udpOptions"):
+        if isinstance(given.get(options), dict):
+            deeper = given[options]
+            flat[options] = {
+                **(deeper.get("destinationPortRange") or {}),
+                "sourcePortRange": deeper.get("sourcePortRange"),
+            }
+    if given.get(f"{side}Type") != "NETWORK_SECURITY_GROUP":
+        yield rule_of(flat, side, direction)
+        return
+    for member in members:
+        if ICMP.get(given["protocol"]) in (None, ip_network(member).version):
+            yield rule_of(flat | {side: member, f"{side}Type": "CIDR_BLOCK"}, side, direction)
 
 
 def port_range(options: dict[str, Any]) -> tuple[int, int] | None:
@@ -65,13 +100,22 @@ def port_range(options: dict[str, Any]) -> tuple[int, int] | None:
     return options["min"], options["max"]
 
 
-def default_rules(cidr: str) -> Values:
+def default_rules(cidr: str, *, with_ipv6: bool) -> Values:
     """What Oracle's default list of a VCN with this range lets through: SSH, ICMP errors, and everything outward."""
+    ssh = {"min": 22, "max": 22}
+    rules_6 = [
+        {"protocol": "6", "source": "::/0", "tcpOptions": ssh},
+        {"protocol": "58", "source": "::/0", "icmpOptions": {"type": 2, "code": 0}},
+    ]
     return {
         "ingressSecurityRules": [
-            {"protocol": "6", "source": "0.0.0.0/0", "tcpOptions": {"min": 22, "max": 22}},
+            {"protocol": "6", "source": "0.0.0.0/0", "tcpOptions": ssh},
             {"protocol": "1", "source": "0.0.0.0/0", "icmpOptions": {"type": 3, "code": 4}},
             {"protocol": "1", "source": cidr, "icmpOptions": {"type": 3}},
+            *(rules_6 if with_ipv6 else ()),
         ],
-        "egressSecurityRules": [{"protocol": "all", "destination": "0.0.0.0/0"}],
+        "egressSecurityRules": [
+            {"protocol": "all", "destination": "0.0.0.0/0"},
+            *([{"protocol": "all", "destination": "::/0"}] if with_ipv6 else ()),
+        ],
     }

@@ -1,6 +1,5 @@
 """Oracle's shapes of machines: processors and memory that an instance may have, by Oracle's published limits."""
 
-import platform
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -66,8 +65,3 @@ def size_of(name: Any, config: dict[str, Any]) -> Size:
     if not ocpus <= memory_gb <= min(ocpus * GB_A_CORE, shape.memory_gb):
         raise ValueError(f"shape {name} has 1 to {GB_A_CORE} GB of memory a core, not {memory_gb} GB for {ocpus}")
     return Size(shape, ocpus, memory_gb)
-
-
-def own_architecture() -> str:
-    """This computer's: instances of the other can't run on it."""
-    return {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())

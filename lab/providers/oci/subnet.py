@@ -1,34 +1,48 @@
 """`oci.core.Subnet`: a part of a VCN, with the routes and packet filters of the instances in it."""
 
-from ipaddress import IPv4Address, IPv4Network
+from collections.abc import Iterator
+from ipaddress import IPv4Network
 
+from pulumi.provider.experimental.provider import CheckFailure
+
+from lab.network import IPV6_GATEWAY
+from lab.providers.oci.addresses import gateway, instances_in
 from lab.providers.oci.cloud import Cloud, CloudError, Records, of_type, outputs_of, required
 from lab.providers.oci.core_type import CoreType, refuse_used, same_vcn
 from lab.providers.oci.firewall import Firewall
 from lab.providers.oci.networks import holder, overlaps, parse
+from lab.providers.oci.vcn import require_ipv6_place
 from lab.providers.stand_in import Values
 
-NOT_IN_THE_LAB = ("ipv4cidrBlocks", "ipv6cidrBlock", "ipv6cidrBlocks")
+MOST_LISTS = 5
 
 
 class Subnet(CoreType):
-    """A subnet. Private, if public addresses are prohibited in it."""
+    """A subnet of one IPv4 range, and perhaps one IPv6 range. Private, if public addresses are prohibited in it."""
 
     published_as = "oci:Core/subnet:Subnet"
     kind = "subnet"
-    unordered = frozenset({"securityListIds"})
+    unordered = frozenset({"securityListIds", "ipv6cidrBlocks"})
 
     def __init__(self, cloud: Cloud, firewall: Firewall) -> None:
         super().__init__(cloud)
         self.firewall = firewall
+
+    def check(self, inputs: Values) -> Iterator[CheckFailure]:
+        """Refuse what the lab's subnets can't have."""
+        yield from super().check(inputs)
+        if "cidrBlock" not in inputs or len(inputs.get("ipv4cidrBlocks", [""])) != 1:
+            yield CheckFailure("cidrBlock", "the lab's subnets have one IPv4 range, in cidrBlock")
+        if isinstance(given := inputs.get("ipv6cidrBlocks"), list) and len(given) > 1:
+            yield CheckFailure("ipv6cidrBlocks", "the lab's subnets have one IPv6 range at most")
+        if isinstance(lists := inputs.get("securityListIds"), list) and not 1 <= len(lists) <= MOST_LISTS:
+            yield CheckFailure("securityListIds", f"a subnet has 1 to {MOST_LISTS} security lists")
 
     def create(self, inputs: Values) -> tuple[str, Values]:
         """Make the subnet. Routes and lists that are not named are the VCN's default ones."""
         subnet_id = self.cloud.new_id(self.kind)
         record = self.common(inputs, subnet_id)
         what = f"subnet {record['displayName']}"
-        if any(inputs.get(name) for name in NOT_IN_THE_LAB) or "cidrBlock" not in inputs:
-            raise CloudError(f"{what}: 400-InvalidParameter: the lab's subnets have one range, in cidrBlock")
         network = parse(inputs["cidrBlock"], what)
         with self.cloud.changing() as records:
             vcn = required(records, "vcn", inputs["vcnId"], what)
@@ -40,9 +54,6 @@ class Subnet(CoreType):
                 "dhcpOptionsId": inputs.get("dhcpOptionsId", vcn["defaultDhcpOptionsId"]),
                 "dnsLabel": label,
                 "ipv4cidrBlocks": [inputs["cidrBlock"]],
-                "ipv6cidrBlock": "",
-                "ipv6cidrBlocks": [],
-                "ipv6virtualRouterIp": "",
                 "prohibitInternetIngress": private,
                 "prohibitPublicIpOnVnic": private,
                 "routeTableId": inputs.get("routeTableId", vcn["defaultRouteTableId"]),
@@ -50,7 +61,9 @@ class Subnet(CoreType):
                 "subnetDomainName": f"{label}.{vcn['vcnDomainName']}" if label and vcn["vcnDomainName"] else "",
                 "virtualRouterIp": str(gateway(network)),
                 "virtualRouterMac": "00:00:17:00:00:01",
+                **ranges_6(inputs, {}),
             }
+            require_ipv6_place(records, None, vcn, record["ipv6cidrBlocks"], what)
             require_place(records, record, network, what)
             records[subnet_id] = record
         return subnet_id, outputs_of(record)
@@ -59,10 +72,14 @@ class Subnet(CoreType):
         """Change names, tags, routes and lists; the range too while nothing is in it."""
         with self.cloud.changing() as records:
             before = required(records, self.kind, resource_id, f"subnet {resource_id}")
-            record = before | inputs
+            record = before | inputs | ranges_6(inputs, before)
             what = f"subnet {record['displayName']}"
             if record["cidrBlock"] != before["cidrBlock"]:
                 refuse_used(f"{what}: cidrBlock", instances_in(records, resource_id))
+            if gone := set(before["ipv6cidrBlocks"]) - set(record["ipv6cidrBlocks"]):
+                used = of_type(records, "ipv6", lambda one: one["subnetId"] == resource_id)
+                refuse_used(f"{what}: {', '.join(gone)}", used)
+            require_ipv6_place(records, resource_id, records[record["vcnId"]], record["ipv6cidrBlocks"], what)
             record["ipv4cidrBlocks"] = [record["cidrBlock"]]
             del records[resource_id]
             network = parse(record["cidrBlock"], what)
@@ -87,34 +104,18 @@ def require_place(records: Records, subnet: Values, network: IPv4Network, what: 
     for other in of_type(records, "subnet", same_vcn(subnet["vcnId"])):
         if list(overlaps(network, [other["cidrBlock"]])):
             raise CloudError(f"{what}: 400-InvalidParameter: {network} overlaps subnet {other['displayName']}")
-    if not subnet["securityListIds"]:
-        raise CloudError(f"{what}: 400-InvalidParameter: a subnet has at least one security list")
     parts = [("routetable", subnet["routeTableId"]), *(("securitylist", ocid) for ocid in subnet["securityListIds"])]
     for kind, ocid in parts:
         if required(records, kind, ocid, what)["vcnId"] != subnet["vcnId"]:
             raise CloudError(f"{what}: 400-InvalidParameter: {kind} {ocid} is of another VCN")
 
 
-def instances_in(records: Records, subnet_id: str) -> list[Values]:
-    """Instances with an address in a subnet."""
-    return of_type(records, "instance", lambda instance: bool(instance["_subnet"] == subnet_id))
-
-
-def gateway(network: IPv4Network) -> IPv4Address:
-    """The virtual router's address: the first one. Oracle keeps it, the network's own and the last one for itself."""
-    return network.network_address + 1
-
-
-def free_address(records: Records, subnet_id: str, subnet: Values, wanted: str | None, what: str) -> str:
-    """The address wanted, or the lowest free one. Raises CloudError if it is taken, or none is left."""
-    network = IPv4Network(subnet["cidrBlock"])
-    taken = {instance["privateIp"] for instance in instances_in(records, subnet_id)}
-    usable = (str(address) for address in network.hosts() if address != gateway(network))
-    if wanted is None:
-        found = next((address for address in usable if address not in taken), None)
-        if found is None:
-            raise CloudError(f"{what}: 400-LimitExceeded: no address is left in subnet {subnet['displayName']}")
-        return found
-    if wanted in taken or wanted not in usable:
-        raise CloudError(f"{what}: 400-InvalidParameter: {wanted} is taken, or is not in {network}")
-    return wanted
+def ranges_6(inputs: Values, before: Values) -> Values:
+    """What a subnet's outputs say of IPv6: what is given, by one property or the other; else what was."""
+    given = inputs.get("ipv6cidrBlocks") or ([inputs["ipv6cidrBlock"]] if inputs.get("ipv6cidrBlock") else None)
+    cidrs: list[str] = given or before.get("ipv6cidrBlocks") or []
+    return {
+        "ipv6cidrBlock": cidrs[0] if cidrs else "",
+        "ipv6cidrBlocks": cidrs,
+        "ipv6virtualRouterIp": IPV6_GATEWAY if cidrs else "",
+    }

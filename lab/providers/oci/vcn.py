@@ -1,27 +1,30 @@
 """`oci.core.Vcn`: a virtual network, with the route table and the security list that come with it."""
 
-from lab.providers.oci.cloud import CloudError, now, of_type, outputs_of, required
+from typing import Any
+
+from lab.providers.oci.cloud import CloudError, Records, now, of_type, outputs_of, required
+from lab.providers.oci.conditions import Conditions
 from lab.providers.oci.core_type import CoreType, named, refuse_used, same_vcn
-from lab.providers.oci.networks import holder, overlaps, parse
+from lab.providers.oci.networks import given_6, holder, overlaps, parse, parse_6
 from lab.providers.oci.security_rules import default_rules
 from lab.providers.stand_in import Values
 
-NOT_IN_THE_LAB = ("byoipv6cidrDetails", "ipv6privateCidrBlocks", "isIpv6enabled")
+NOT_IN_THE_LAB = ("byoipv6cidrDetails", "ipv6privateCidrBlocks")
 
 
 class Vcn(CoreType):
-    """A virtual network of IPv4 ranges."""
+    """A virtual network of IPv4 ranges and, where IPv6 is enabled, of one range that Oracle gives it for life."""
 
     published_as = "oci:Core/vcn:Vcn"
     kind = "vcn"
     unordered = frozenset({"cidrBlocks"})
+    changed_in_place = frozenset({"isIpv6enabled", "isOracleGuaAllocationEnabled"})
 
     def create(self, inputs: Values) -> tuple[str, Values]:
         """Make the network and its defaults."""
         vcn_id, made = self.cloud.new_id(self.kind), now()
         what = f"vcn {named(inputs, vcn_id)}"
-        if any(inputs.get(name) for name in NOT_IN_THE_LAB):
-            raise CloudError(f"{what}: the lab has no IPv6 in its clouds")
+        refuse_own_ranges(inputs, what)
         cidrs = ranges(inputs, what)
         label = inputs.get("dnsLabel", "")
         record = {
@@ -45,25 +48,33 @@ class Vcn(CoreType):
             "_type": self.kind,
         }
         with self.cloud.changing() as records:
-            for kind, key, rules in defaults(cidrs):
+            if inputs.get("isIpv6enabled"):
+                enable_ipv6(records, record)
+            for kind, key, rules in defaults(record):
                 default_id = self.cloud.new_id(kind)
                 record[key] = default_id
                 if rules is not None:
                     records[default_id] = default_record(kind, vcn_id, record, rules)
+            Conditions(self.cloud).require_within_limits(records, record, what)
             records[vcn_id] = record
         return vcn_id, outputs_of(record)
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change names, tags and ranges. A range that a subnet is in can't go."""
+        """Change names, tags and ranges, or enable IPv6. A range that a subnet is in can't go, and IPv6 never does."""
         with self.cloud.changing() as records:
             record = required(records, self.kind, resource_id, f"vcn {resource_id}")
             what = f"vcn {record['displayName']}"
+            refuse_own_ranges(inputs, what)
             cidrs = ranges(inputs, what) if "cidrBlocks" in inputs else record["cidrBlocks"]
             for subnet in of_type(records, "subnet", same_vcn(resource_id)):
                 if holder(parse(subnet["cidrBlock"], what), cidrs) is None:
                     raise CloudError(
                         f"{what}: 409-Conflict: subnet {subnet['displayName']} is outside of the new ranges"
                     )
+            if inputs.get("isIpv6enabled") and not record["isIpv6enabled"]:
+                enable_ipv6(records, record)
+            if inputs.get("isIpv6enabled") is False and record["isIpv6enabled"]:
+                raise CloudError(f"{what}: 400-InvalidParameter: IPv6 can't be disabled once it is enabled")
             record |= inputs | {"cidrBlocks": cidrs, "cidrBlock": cidrs[0]}
             records[resource_id] = record
         return outputs_of(record)
@@ -82,6 +93,39 @@ class Vcn(CoreType):
                 del records[ocid]
 
 
+def refuse_own_ranges(inputs: Values, what: str) -> None:
+    """Raise CloudError for IPv6 ranges that Oracle has not given."""
+    if any(inputs.get(name) for name in NOT_IN_THE_LAB) or inputs.get("isOracleGuaAllocationEnabled") is False:
+        raise CloudError(f"{what}: the lab has only IPv6 ranges that Oracle gives: leave out {NOT_IN_THE_LAB}")
+
+
+def enable_ipv6(records: Records, vcn: Values) -> None:
+    """Give a VCN its range."""
+    taken = [cidr for other in of_type(records, "vcn") for cidr in other["ipv6cidrBlocks"]]
+    vcn |= {
+        "isIpv6enabled": True,
+        "isOracleGuaAllocationEnabled": True,
+        "ipv6cidrBlocks": [given_6(taken)],
+    }
+
+
+def all_ranges(vcn: Values) -> list[str]:
+    """A VCN's ranges of both families."""
+    return [*vcn["cidrBlocks"], *vcn["ipv6cidrBlocks"]]
+
+
+def require_ipv6_place(records: Records, subnet_id: str | None, vcn: Values, cidrs: list[Any], what: str) -> None:
+    """Raise CloudError unless IPv6 ranges of a subnet are /64s within the VCN's, and free. None: it is yet to be."""
+    for cidr in cidrs:
+        network = parse_6(cidr, what)
+        if holder(network, vcn["ipv6cidrBlocks"]) is None:
+            inside = ", ".join(vcn["ipv6cidrBlocks"]) or "which has no IPv6: set isIpv6enabled"
+            raise CloudError(f"{what}: 400-InvalidParameter: {network} is not within its VCN ({inside})")
+        for ocid, other in records.items():
+            if other["_type"] == "subnet" and ocid != subnet_id and list(overlaps(network, other["ipv6cidrBlocks"])):
+                raise CloudError(f"{what}: 400-InvalidParameter: {network} overlaps subnet {other['displayName']}")
+
+
 def ranges(inputs: Values, what: str) -> list[str]:
     """The network's ranges, given by one property or the other."""
     if ("cidrBlock" in inputs) == ("cidrBlocks" in inputs):
@@ -93,11 +137,11 @@ def ranges(inputs: Values, what: str) -> list[str]:
     return cidrs
 
 
-def defaults(cidrs: list[str]) -> list[tuple[str, str, Values | None]]:
+def defaults(vcn: Values) -> list[tuple[str, str, Values | None]]:
     """What comes with a network: type, the output with its id, the rules in it (None: the lab has no such thing)."""
     return [
         ("routetable", "defaultRouteTableId", {"routeRules": []}),
-        ("securitylist", "defaultSecurityListId", default_rules(cidrs[0])),
+        ("securitylist", "defaultSecurityListId", default_rules(vcn["cidrBlock"], with_ipv6=vcn["isIpv6enabled"])),
         ("dhcpoptions", "defaultDhcpOptionsId", None),
     ]
 

@@ -1,10 +1,13 @@
 """The check against the published SDKs: what is refused, with which words, and what is let through."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pulumi
 import pytest
 
+from lab.lab import REPOSITORY
 from lab.providers import published
 from lab.providers.properties import UNKNOWN, value, value_map
 
@@ -12,9 +15,9 @@ INSTANCE = "oci:Core/instance:Instance"
 REQUIRED = {"availabilityDomain": "x:Y-AD-1", "compartmentId": "ocid1.compartment.oc1..x"}
 
 
-def refused(token: str, inputs: dict[str, Any]) -> dict[str, str]:
+def refused(token: str, inputs: dict[str, Any], *, strict: bool = False) -> dict[str, str]:
     """Reasons by property."""
-    return {failure.property: failure.reason for failure in published.check(token, value_map(inputs))}
+    return {failure.property: failure.reason for failure in published.check(token, value_map(inputs), strict=strict)}
 
 
 def test_takes_what_the_published_type_takes() -> None:
@@ -80,6 +83,60 @@ def test_knows_assets() -> None:
 def test_knows_types_of_other_modules_of_an_sdk() -> None:
     labels = {"metadata": {"name": "x", "labels": {"a": 3}}, "data": {}}
     assert list(refused("kubernetes:core/v1:ConfigMap", labels)) == ['metadata.labels["a"]']
+
+
+PUBLIC = "azure-native:network:PublicIPAddress"
+
+
+def test_knows_types_of_azure() -> None:
+    inputs = {"resourceGroupName": "x", "sku": {"name": "Standard"}, "zones": ["1"], "tags": {"stack": "x"}}
+    assert refused(PUBLIC, inputs, strict=True) == {}
+    wrong = {"sku": {"nam": "Standard"}, "zones": "1", "idleTimeoutInMinutes": "4"}
+    assert list(refused(PUBLIC, wrong)) == ["resourceGroupName", "sku.nam", "zones", "idleTimeoutInMinutes"]
+
+
+def test_knows_types_that_share_a_name_with_one_of_their_inputs() -> None:
+    assert list(refused("azure-native:network:VirtualNetwork", {"resourceGroupName": "x", "name": "y"})) == ["name"]
+
+
+def test_lets_values_through_that_an_open_enumeration_does_not_name_unless_asked_to_be_strict() -> None:
+    inputs = {"resourceGroupName": "x", "publicIPAllocationMethod": "Fixed"}
+    assert refused(PUBLIC, inputs) == {}
+    reason = refused(PUBLIC, inputs, strict=True)["publicIPAllocationMethod"]
+    assert "one of Static, Dynamic" in reason
+
+
+def test_keeps_to_enumerations_that_are_closed() -> None:
+    disk = {"creationData": {"createOption": "Empty"}, "resourceGroupName": "x", "osType": "BeOS"}
+    assert "one of Windows, Linux" in refused("azure-native:compute:Disk", disk)["osType"]
+
+
+def test_knows_the_values_that_cloudflares_text_names() -> None:
+    token = "cloudflare:index/originCaCertificate:OriginCaCertificate"
+    inputs = {"csr": "x", "hostnames": ["example.org"], "requestType": "origin-ecc", "requestedValidity": 90}
+    assert refused(token, inputs, strict=True) == {}
+    wrong = refused(token, inputs | {"requestType": "origin-ed25519", "requestedValidity": 91}, strict=True)
+    assert "one of origin-rsa, origin-ecc" in wrong["requestType"]
+    assert "one of 7, 30, 90, 365" in wrong["requestedValidity"]
+    assert "a number" in refused(token, inputs | {"requestedValidity": "90"})["requestedValidity"]
+
+
+def test_reads_functions_beside_text_in_the_first_column() -> None:
+    assert "nameServers" in published.output_names("cloudflare:index/getZone:getZone")
+    assert list(refused("azure-native:network:getSubnet", {})) == [
+        "resourceGroupName",
+        "subnetName",
+        "virtualNetworkName",
+    ]
+
+
+def test_reads_a_large_sdk_without_importing_it() -> None:
+    program = (
+        "import sys; from lab.providers import published; "
+        "published.check('azure-native:compute:VirtualMachine', {}); "
+        "sys.exit(any(name.startswith('pulumi_azure') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False).returncode == 0
 
 
 def test_knows_which_arguments_of_a_function_are_required() -> None:

@@ -13,14 +13,15 @@ import pulumi_tailscale as tailscale
 import pytest
 from pulumi import automation
 
-from tests.lab.providers.oci.cloud import COMPARTMENT, OWN_SHAPE
+from tests.lab.providers.oci.cloud import COMPARTMENT, SHAPE
 from tests.lab.providers.programs import executable, program
 from tests.lab.providers.tailscale.server import headscale
 
 pytestmark = pytest.mark.lab
 
+DOMAIN = "lab:LAB-REGION-1-AD-1"
 POLICY = json.dumps({"tagOwners": {"tag:cluster": []}, "acls": []})
-PARTS = 6
+PARTS = 13
 """Resources of the program below, the stack's own left out."""
 
 
@@ -31,6 +32,7 @@ class Wanted:
     name: str = "oracle-1"
     greeting: str = "hello"
     subnet: str = "10.0.0.0/24"
+    volume_gb: int = 50
     more: dict[str, Any] = field(default_factory=dict)
 
 
@@ -42,7 +44,23 @@ def network_and_instance(wanted: Wanted) -> None:
     key = tailscale.TailnetKey(
         "key", tags=["tag:cluster"], expiry=600, opts=pulumi.ResourceOptions(depends_on=[policy])
     )
-    vcn = core.Vcn("vcn", compartment_id=COMPARTMENT, cidr_blocks=["10.0.0.0/16"])
+    vcn = core.Vcn("vcn", compartment_id=COMPARTMENT, cidr_blocks=["10.0.0.0/16"], is_ipv6enabled=True)
+    gateway = core.InternetGateway("gateway", compartment_id=COMPARTMENT, vcn_id=vcn.id)
+    group = core.NetworkSecurityGroup("group", compartment_id=COMPARTMENT, vcn_id=vcn.id)
+    core.NetworkSecurityGroupSecurityRule(
+        "rule",
+        network_security_group_id=group.id,
+        direction="INGRESS",
+        protocol="58",
+        source="::/0",
+        icmp_options=core.NetworkSecurityGroupSecurityRuleIcmpOptionsArgs(type=2, code=0),
+    )
+    routes = core.RouteTable(
+        "routes",
+        compartment_id=COMPARTMENT,
+        vcn_id=vcn.id,
+        route_rules=[core.RouteTableRouteRuleArgs(network_entity_id=gateway.id, destination="::/0")],
+    )
     firewall = core.SecurityList(
         "firewall",
         compartment_id=COMPARTMENT,
@@ -50,21 +68,50 @@ def network_and_instance(wanted: Wanted) -> None:
         egress_security_rules=[core.SecurityListEgressSecurityRuleArgs(protocol="all", destination="0.0.0.0/0")],
     )
     subnet = core.Subnet(
-        "subnet", compartment_id=COMPARTMENT, vcn_id=vcn.id, cidr_block=wanted.subnet, security_list_ids=[firewall.id]
+        "subnet",
+        compartment_id=COMPARTMENT,
+        vcn_id=vcn.id,
+        cidr_block=wanted.subnet,
+        ipv6cidr_block=vcn.ipv6cidr_blocks.apply(lambda blocks: blocks[0].replace("/56", "/64")),
+        route_table_id=routes.id,
+        security_list_ids=[firewall.id],
     )
     user_data = key.key.apply(lambda text: base64.b64encode(f"{wanted.greeting} {text}".encode()).decode())
     instance = core.Instance(
         "instance",
         display_name=wanted.name,
         compartment_id=COMPARTMENT,
-        availability_domain="lab:LAB-REGION-1-AD-1",
-        shape=OWN_SHAPE,
+        availability_domain=DOMAIN,
+        shape=SHAPE,
         shape_config=core.InstanceShapeConfigArgs(ocpus=1, memory_in_gbs=4),
         source_details=core.InstanceSourceDetailsArgs(source_type="image", source_id="ocid1.image.oc1.lab.debian"),
-        create_vnic_details=core.InstanceCreateVnicDetailsArgs(subnet_id=subnet.id),
+        create_vnic_details=core.InstanceCreateVnicDetailsArgs(
+            subnet_id=subnet.id, assign_public_ip="false", assign_ipv6ip=True, nsg_ids=[group.id]
+        ),
         metadata={"user_data": user_data},
         opts=pulumi.ResourceOptions(delete_before_replace=True),
         **wanted.more,
+    )
+    asked = pulumi.InvokeOutputOptions(depends_on=[instance])
+    cards = core.get_vnic_attachments_output(compartment_id=COMPARTMENT, instance_id=instance.id, opts=asked)
+    card = cards.vnic_attachments.apply(lambda found: found[0].vnic_id)
+    addresses = core.get_private_ips_output(vnic_id=card, opts=asked)
+    public = core.PublicIp(
+        "public",
+        compartment_id=COMPARTMENT,
+        lifetime="RESERVED",
+        private_ip_id=addresses.private_ips.apply(lambda found: found[0].id),
+    )
+    volume = core.Volume(
+        "volume", compartment_id=COMPARTMENT, availability_domain=DOMAIN, size_in_gbs=str(wanted.volume_gb)
+    )
+    core.VolumeAttachment(
+        "attachment",
+        attachment_type="paravirtualized",
+        instance_id=instance.id,
+        volume_id=volume.id,
+        device="/dev/oracleoci/oraclevdb",
+        opts=pulumi.ResourceOptions(delete_before_replace=True),
     )
     device = (
         tailscale.get_device_output(hostname="oracle-9", opts=pulumi.InvokeOutputOptions(depends_on=[instance]))
@@ -73,6 +120,8 @@ def network_and_instance(wanted: Wanted) -> None:
     )
     pulumi.export("address", device.addresses if device else instance.private_ip)
     pulumi.export("key", key.key)
+    pulumi.export("public", public.ip_address)
+    pulumi.export("ipv6", core.get_vnic_output(vnic_id=card, opts=asked).ipv6addresses)
 
 
 @dataclass
@@ -83,6 +132,8 @@ class Engine:
     wanted: Wanted
     state: Path
     """The file in which the engine keeps it."""
+    cloud: Path
+    """The folder of Oracle's cloud."""
 
     def preview(self) -> dict[str, int]:
         """How many resources are to be created, updated, …; the stack's own left out."""
@@ -146,7 +197,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
                 ),
             ),
         )
-        yield Engine(stack, wanted, state / ".pulumi" / "stacks" / "stand-ins" / "test.json")
+        yield Engine(stack, wanted, state / ".pulumi" / "stacks" / "stand-ins" / "test.json", tmp_path / "cloud")
 
 
 def test_life_of_a_stack(engine: Engine) -> None:
@@ -154,6 +205,8 @@ def test_life_of_a_stack(engine: Engine) -> None:
     assert engine.up() == {"create": PARTS}
     outputs = engine.stack.outputs()
     assert outputs["address"].value == "10.0.0.2"
+    assert outputs["public"].value == "198.51.100.10"
+    assert outputs["ipv6"].value == ["2001:db8:100::2"]
     assert outputs["key"].secret
     state = engine.state.read_text()
     assert "metadata" in state
@@ -168,8 +221,13 @@ def test_life_of_a_stack(engine: Engine) -> None:
     assert engine.preview() == {"same": PARTS - 1, "update": 1}
     assert engine.up() == {"same": PARTS - 1, "update": 1}
 
+    engine.wanted.volume_gb = 60
+    assert engine.up() == {"same": PARTS - 1, "update": 1}
+
+    # A new instance has the same public address and the same volume.
     engine.wanted.greeting = "good morning"
-    assert engine.up() == {"same": PARTS - 1, "replace": 1}
+    assert engine.up() == {"same": PARTS - 3, "replace": 2, "update": 1}
+    assert engine.stack.outputs()["public"].value == "198.51.100.10"
 
     engine.wanted.subnet = "10.0.1.0/24"
     with pytest.raises(automation.CommandError, match="409-Conflict: still used by instance renamed"):
@@ -181,6 +239,17 @@ def test_life_of_a_stack(engine: Engine) -> None:
     assert {str(kind): count for kind, count in deleted.items()} == {"delete": PARTS + 1}
 
 
+def test_a_full_domain_is_an_error_until_there_is_room(engine: Engine) -> None:
+    conditions = engine.cloud / "conditions.json"
+    engine.cloud.mkdir()
+    conditions.write_text('{"full": ["AD-1"]}')
+    with pytest.raises(automation.CommandError, match="500-InternalError: Out of host capacity"):
+        engine.stack.up()
+    conditions.unlink()
+    engine.stack.up()
+    assert engine.up() == {"same": PARTS}
+
+
 @pytest.mark.parametrize(
     ("change", "line"),
     [
@@ -188,7 +257,7 @@ def test_life_of_a_stack(engine: Engine) -> None:
             Wanted(subnet="10.9.0.0/24"),
             r"400-InvalidParameter: 10\.9\.0\.0/24 is not within its VCN \(10\.0\.0\.0/16\)",
         ),
-        (Wanted(more={"fault_domain": "x", "state": "ASLEEP"}), "state is RUNNING or STOPPED, not ASLEEP"),
+        (Wanted(more={"fault_domain": "FAULT-DOMAIN-2", "state": "ASLEEP"}), "state is RUNNING or STOPPED, not ASLEEP"),
         (Wanted(name="looked-up"), "tailnet: no device with hostname=oracle-9: has it joined?"),
     ],
 )

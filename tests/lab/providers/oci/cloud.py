@@ -6,17 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lab.hosts import HostSpec, Rule
+from lab.hosts import AttachedVolume, HostSpec, Rule
 from lab.providers.oci.provider import OciProvider
-from lab.providers.oci.shapes import own_architecture
 from tests.lab.providers.calling import Caller, Made
 
 COMPARTMENT = "ocid1.compartment.oc1..lab"
-SHAPES = {
-    "amd64": ("VM.Standard.E4.Flex", "VM.Standard.A1.Flex"),
-    "arm64": ("VM.Standard.A1.Flex", "VM.Standard.E4.Flex"),
-}
-OWN_SHAPE, FOREIGN_SHAPE = SHAPES[own_architecture()]
+SHAPE, ARM_SHAPE = "VM.Standard.E4.Flex", "VM.Standard.A1.Flex"
+IMAGE = "ocid1.image.oc1.lab.debian"
 EVERYTHING_OUT = {"protocol": "all", "destination": "0.0.0.0/0"}
 
 
@@ -28,20 +24,61 @@ class Machines:
     firewalls: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     on: dict[str, bool] = field(default_factory=dict)
     reboots: list[str] = field(default_factory=list)
+    public: dict[str, str | None] = field(default_factory=dict)
+    """Public addresses by host."""
+    volumes: dict[str, int] = field(default_factory=dict)
+    """Sizes in bytes."""
+    attached: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Host and paths, by volume."""
     failure: str = ""
-    """What the next host fails with."""
+    """What the next host or volume fails with."""
+    delete_failure: str = ""
+    """What the next end of a host fails with."""
 
     def create(self, spec: HostSpec) -> None:
         self.specs[spec.name], self.on[spec.name], self.firewalls[spec.name] = spec, True, spec.firewall
+        self.public[spec.name] = spec.public_address
         if self.failure:
             raise RuntimeError(self.failure)
 
     def delete(self, name: str) -> None:
-        for known in (self.specs, self.on, self.firewalls):
+        if self.delete_failure:
+            raise RuntimeError(self.delete_failure)
+        for known in (self.specs, self.on, self.firewalls, self.public):
             known.pop(name, None)
+        self.attached = {volume: place for volume, place in self.attached.items() if place[0] != name}
 
     def set_firewall(self, name: str, rules: tuple[Rule, ...]) -> None:
         self.firewalls[name] = rules
+
+    def set_public_addresses(self, name: str, public_address: str | None, public_ipv6: str | None) -> None:
+        others = {address for host, address in self.public.items() if host != name and address}
+        assert public_address not in others
+        assert public_ipv6 is None
+        self.public[name] = public_address
+
+    def create_volume(self, volume: str, size_bytes: int) -> None:
+        if self.failure:
+            raise RuntimeError(self.failure)
+        self.volumes[volume] = size_bytes
+
+    def grow_volume(self, volume: str, size_bytes: int) -> None:
+        assert size_bytes >= self.volumes[volume]
+        self.volumes[volume] = size_bytes
+
+    def delete_volume(self, volume: str) -> None:
+        assert volume not in self.attached
+        self.volumes.pop(volume, None)
+
+    def attach_volume(self, name: str, volume: AttachedVolume) -> None:
+        if self.failure:
+            raise RuntimeError(self.failure)
+        assert volume.id in self.volumes
+        assert volume.id not in self.attached
+        self.attached[volume.id] = (name, volume.paths)
+
+    def detach_volume(self, name: str, volume: str) -> None:
+        self.attached.pop(volume, None)
 
     def start(self, name: str) -> None:
         self.on[name] = True
@@ -72,7 +109,23 @@ class LastingMachines(Machines):
         (self._folder / name).unlink(missing_ok=True)
 
     def states(self) -> dict[str, bool]:
-        return {file.name: True for file in self._folder.iterdir()}
+        return {file.name: True for file in self._folder.iterdir() if not file.name.startswith("ocid1.")}
+
+    def create_volume(self, volume: str, size_bytes: int) -> None:
+        (self._folder / volume).write_text("")
+
+    def grow_volume(self, volume: str, size_bytes: int) -> None:
+        assert (self._folder / volume).exists()
+
+    def delete_volume(self, volume: str) -> None:
+        assert (self._folder / volume).read_text() == ""
+        (self._folder / volume).unlink()
+
+    def attach_volume(self, name: str, volume: AttachedVolume) -> None:
+        (self._folder / volume.id).write_text(f"{name} {' '.join(volume.paths)}")
+
+    def detach_volume(self, name: str, volume: str) -> None:
+        (self._folder / volume).write_text("")
 
 
 @dataclass
@@ -80,7 +133,8 @@ class Network:
     """A VCN with a gateway, a route, a list and a subnet: what the program makes. Each part can be made otherwise."""
 
     folder: Path
-    machines: Machines = field(default_factory=Machines)
+    machines: Any = field(default_factory=Machines)
+    """The ones above, or real ones."""
 
     def __post_init__(self) -> None:
         self.provider = OciProvider(self.folder, self.machines)
@@ -88,12 +142,16 @@ class Network:
         self.vcns, self.gateways = core("vcn:Vcn"), core("internetGateway:InternetGateway")
         self.tables, self.lists = core("routeTable:RouteTable"), core("securityList:SecurityList")
         self.subnets, self.instances = core("subnet:Subnet"), core("instance:Instance")
-        in_it: dict[str, Any] = {"compartmentId": COMPARTMENT, "displayName": "lab"}
-        self.vcn = self.vcns.create(cidrBlocks=["10.0.0.0/16"], dnsLabel="lab", **in_it)
-        self.in_vcn: dict[str, Any] = in_it | {"vcnId": self.vcn.resource_id}
+        self.groups = core("networkSecurityGroup:NetworkSecurityGroup")
+        self.rules = core("networkSecurityGroupSecurityRule:NetworkSecurityGroupSecurityRule")
+        self.public_ips, self.volumes = core("publicIp:PublicIp"), core("volume:Volume")
+        self.attachments = core("volumeAttachment:VolumeAttachment")
+        self.in_it: dict[str, Any] = {"compartmentId": COMPARTMENT, "displayName": "lab"}
+        self.vcn = self.vcns.create(cidrBlocks=["10.0.0.0/16"], dnsLabel="lab", **self.in_it)
+        self.in_vcn: dict[str, Any] = self.in_it | {"vcnId": self.vcn.resource_id}
         self.gateway = self.gateways.create(**self.in_vcn)
-        route = {"destination": "0.0.0.0/0", "networkEntityId": self.gateway.resource_id}
-        self.table = self.tables.create(routeRules=[route], **self.in_vcn)
+        self.route = {"destination": "0.0.0.0/0", "networkEntityId": self.gateway.resource_id}
+        self.table = self.tables.create(routeRules=[self.route], **self.in_vcn)
         self.list = self.lists.create(egressSecurityRules=[EVERYTHING_OUT], **self.in_vcn)
         self.subnet_inputs: dict[str, Any] = self.in_vcn | {
             "routeTableId": self.table.resource_id,
@@ -101,6 +159,15 @@ class Network:
             "dnsLabel": "subnet",
         }
         self.subnet = self.subnets.create(cidrBlock="10.0.0.0/24", **self.subnet_inputs)
+
+    def with_ipv6(self) -> Made:
+        """Enable IPv6, with a route and a range for the subnet; returns the VCN."""
+        vcn = self.vcns.update(self.vcn, cidrBlocks=["10.0.0.0/16"], dnsLabel="lab", isIpv6enabled=True, **self.in_it)
+        self.tables.update(self.table, routeRules=[self.route, self.route | {"destination": "::/0"}], **self.in_vcn)
+        self.subnet = self.subnets.update(
+            self.subnet, cidrBlock="10.0.0.0/24", ipv6cidrBlock="2001:db8:100::/64", **self.subnet_inputs
+        )
+        return vcn
 
     def caller(self, package: str, kind: str) -> Caller:
         """Calls for one type."""
@@ -112,11 +179,11 @@ class Network:
             "compartmentId": COMPARTMENT,
             "displayName": name,
             "availabilityDomain": "lab:LAB-REGION-1-AD-1",
-            "shape": OWN_SHAPE,
+            "shape": SHAPE,
             "shapeConfig": {"ocpus": 1, "memoryInGbs": 4},
             "sourceDetails": {
                 "sourceType": "image",
-                "sourceId": "ocid1.image.oc1.lab.debian",
+                "sourceId": IMAGE,
                 "bootVolumeSizeInGbs": "50",
             },
             "createVnicDetails": {"subnetId": self.subnet.resource_id, "assignPublicIp": "true"} | dict(vnic or {}),

@@ -9,7 +9,7 @@ from pulumi.provider.experimental import provider as sdk
 from lab.providers import published
 from lab.providers.oci.cloud import CloudError
 from lab.providers.properties import UNKNOWN, value
-from tests.lab.providers.oci.cloud import FOREIGN_SHAPE, OWN_SHAPE, Network
+from tests.lab.providers.oci.cloud import ARM_SHAPE, IMAGE, SHAPE, Network
 
 
 def test_outputs_are_those_of_the_published_type(network: Network) -> None:
@@ -199,10 +199,9 @@ def test_a_preview_touches_nothing_and_knows_what_is_given(network: Network) -> 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"shape": FOREIGN_SHAPE}, f"shape {FOREIGN_SHAPE} is .* the lab can't run it"),
         ({"shape": "VM.Standard.Huge"}, "the lab has VM.Standard.A1.Flex"),
         ({"shapeConfig": {"ocpus": 1, "memoryInGbs": 65}}, "1 to 64 GB of memory a core"),
-        ({"shapeConfig": {"ocpus": 200}}, f"{OWN_SHAPE} has 1 to"),
+        ({"shapeConfig": {"ocpus": 200}}, f"{SHAPE} has 1 to"),
         ({"shapeConfig": {"memoryInGbs": 4}}, "shapeConfig.ocpus is required"),
         ({"shape": "VM.Standard.E2.1.Micro"}, "fixed cores and memory"),
         ({"sourceDetails": {"sourceType": "image", "sourceId": "debian"}}, "'debian' is no image's OCID"),
@@ -211,7 +210,9 @@ def test_a_preview_touches_nothing_and_knows_what_is_given(network: Network) -> 
         ({"metadata": {"user_data": "#cloud-config"}}, "not in base64"),
         ({"state": "ASLEEP"}, "RUNNING or STOPPED"),
         ({"createVnicDetails": {"assignPublicIp": "yes"}}, "true or false"),
-        ({"createVnicDetails": {"nsgIds": ["x"]}}, "no network security groups"),
+        ({"createVnicDetails": {"nsgIds": ["x"] * 6}}, "5 groups at most"),
+        ({"faultDomain": "FAULT-DOMAIN-4"}, "one of FAULT-DOMAIN-1, FAULT-DOMAIN-2, FAULT-DOMAIN-3"),
+        ({"sourceDetails": {"sourceType": "image", "sourceId": IMAGE, "bootVolumeSizeInGbs": "40"}}, "50 to 32768 GB"),
     ],
 )
 def test_refuses_what_can_not_be(network: Network, change: dict[str, Any], reason: str) -> None:
@@ -224,7 +225,39 @@ def test_refuses_an_instance_in_a_subnet_that_is_not_there(network: Network) -> 
         network.launch("oracle-1", {"subnetId": "ocid1.subnet.oc1.x"})
 
 
-def test_refuses_to_give_a_public_address_later(network: Network) -> None:
+def test_gives_and_takes_a_public_address_later(network: Network) -> None:
     made = network.launch("oracle-1", {"assignPublicIp": "false"})
-    with pytest.raises(CloudError, match="replace it"):
-        network.instances.update(made, **network.instance_inputs("oracle-1"))
+    given = network.instances.update(made, **network.instance_inputs("oracle-1"))
+    assert given.outputs["publicIp"] == network.machines.public["oracle-1"] == "198.51.100.10"
+    taken = network.instances.update(given, **network.instance_inputs("oracle-1", {"assignPublicIp": "false"}))
+    assert taken.outputs["publicIp"] == ""
+    assert network.machines.public["oracle-1"] is None
+
+
+def test_an_arm_shape_is_a_host_of_this_computer(network: Network) -> None:
+    inputs = network.instance_inputs("oracle-1") | {
+        "shape": ARM_SHAPE,
+        "shapeConfig": {"ocpus": 2, "memoryInGbs": 12},
+    }
+    assert network.instances.create(**inputs).outputs["shapeConfig"]["vcpus"] == 2
+    assert network.machines.specs["oracle-1"].cpus == 2
+
+
+def test_a_boot_volume_grows_and_never_shrinks(network: Network) -> None:
+    made, inputs = network.launch("oracle-1"), network.instance_inputs("oracle-1")
+    inputs["sourceDetails"]["bootVolumeSizeInGbs"] = "60"
+    larger = network.instances.update(made, **inputs)
+    assert larger.outputs["sourceDetails"]["bootVolumeSizeInGbs"] == "60"
+    with pytest.raises(CloudError, match="60 GB can't become smaller"):
+        network.instances.update(larger, **network.instance_inputs("oracle-1"))
+
+
+def test_a_host_that_is_going_has_its_filter_left_alone(network: Network) -> None:
+    made, other = network.launch("oracle-1"), network.launch("oracle-2")
+    network.machines.delete_failure = "killed"
+    with pytest.raises(RuntimeError, match="killed"):
+        network.instances.delete(made)
+    network.machines.firewalls.clear()
+    network.lists.update(network.list, egressSecurityRules=[], **network.in_vcn)
+    assert set(network.machines.firewalls) == {"oracle-2"}
+    assert other.outputs["state"] == "RUNNING"

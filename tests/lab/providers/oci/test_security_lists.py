@@ -80,7 +80,8 @@ def test_the_default_list_lets_ssh_in_until_it_is_taken_over(network: Network) -
             "tcpOptions with protocol 17",
         ),
         ({"protocol": "6", "source": "0.0.0.0/0", "stateless": True}, "no stateless rules"),
-        ({"protocol": "58", "source": "0.0.0.0/0"}, "needs an IPv6 range"),
+        ({"protocol": "58", "source": "0.0.0.0/0"}, "is ICMP of IPv6"),
+        ({"protocol": "1", "source": "::/0"}, "is ICMP of IPv4"),
     ],
 )
 def test_refuses_rules_that_oracle_or_the_lab_can_not_have(network: Network, rule: dict[str, Any], reason: str) -> None:

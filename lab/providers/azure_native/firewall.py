@@ -1,0 +1,172 @@
+"""What security groups and public addresses come to for each machine, and that put into the lab's router."""
+
+from ipaddress import ip_address, ip_network
+from typing import Protocol
+
+from lab.hosts import Rule
+from lab.providers.azure_native.cloud import Cloud, found, of_type, reference, same_id
+from lab.providers.azure_native.ranges import Network
+from lab.providers.azure_native.security_rules import (
+    ANY,
+    KIND,
+    LOAD_BALANCER,
+    application_groups,
+    default_rules,
+    port_ranges,
+    prefixes,
+)
+from lab.providers.azure_native.traffic import WHOLE, Traffic, allowed, both, joined, minus
+from lab.providers.azure_native.traffic import Protocol as TrafficProtocol
+from lab.providers.records import Records
+from lab.providers.stand_in import Values
+
+INTERFACES = "Microsoft.Network/networkInterfaces"
+MACHINES = "Microsoft.Compute/virtualMachines"
+APPLICATION_GROUPS = "Microsoft.Network/applicationSecurityGroups"
+EVERYWHERE = tuple(WHOLE.values())
+
+
+class Filters(Protocol):
+    """Whoever has the hosts."""
+
+    def set_firewall(self, name: str, rules: tuple[Rule, ...]) -> None:
+        """Replace a host's filter, at once."""
+
+
+class Firewall:
+    """Keeps the filters of all machines as the groups of their interfaces and subnets say."""
+
+    def __init__(self, cloud: Cloud, filters: Filters) -> None:
+        self._cloud = cloud
+        self._filters = filters
+
+    def apply(self) -> None:
+        """Renew the filter of every machine but those that are being made, which get theirs at the end of that."""
+        with self._cloud.alone("filters"):
+            records = self._cloud.records()
+            for machine in of_type(records, MACHINES, lambda one: bool(one["provisioningState"] != "Creating")):
+                interface = found(records, machine["_interface"])
+                if interface:
+                    self._filters.set_firewall(machine["_host"], interface_rules(records, interface))
+
+
+def interface_rules(records: Records, interface: Values) -> tuple[Rule, ...]:
+    """Rules of an interface's machine: what both the subnet's group and the interface's own let through.
+
+    Without a public address of a kind (IPv4, IPv6) nothing but the virtual network is reached by it.
+    """
+    subnet = found(records, reference(interface["ipConfigurations"][0]["subnet"])) or {}
+    groups = [reference(each.get("networkSecurityGroup")) for each in (subnet, interface)]
+    named = [group for group in (found(records, each) for each in groups) if group]
+    network = network_ranges(records, subnet)
+    inward, outward = (traffic_of(records, interface, network, named, each) for each in ("Inbound", "Outbound"))
+    reached = [Traffic("all", each) for each in (*network, *ways_out(interface))]
+    into = [each.rule("ingress") for each in joined(inward)]
+    return (*into, *(each.rule("egress") for each in joined(both(outward, reached))))
+
+
+def traffic_of(
+    records: Records, interface: Values, network: list[Network], groups: list[Values], direction: str
+) -> list[Traffic]:
+    """What all groups let through. With none at all: everything out, and in from the virtual network alone, as public
+    addresses of the Standard kind are closed until a group opens them."""
+    if not groups:
+        return [Traffic("all", each) for each in (network if direction == "Inbound" else EVERYWHERE)]
+    lists = [group_traffic(records, interface, network, group, direction) for group in groups]
+    return lists[0] if len(lists) == 1 else both(lists[0], lists[1])
+
+
+def group_traffic(
+    records: Records, interface: Values, network: list[Network], group: Values, direction: str
+) -> list[Traffic]:
+    """What the rules of one group let through, by priority."""
+    rules = [*rules_of(records, group["id"]), *default_rules(group["id"])]
+    here, there = ("destination", "source") if direction == "Inbound" else ("source", "destination")
+    decisions = []
+    for rule in sorted(rules, key=lambda each: int(each["priority"])):
+        if rule["direction"] == direction:
+            traffic = [
+                part
+                for version in versions_here(rule, here, interface)
+                for each in ranges_there(records, rule, there, network)
+                if each.version == version
+                for part in parts(rule, each)
+            ]
+            decisions.append((rule["access"] == "Allow", traffic))
+    return allowed(decisions)
+
+
+def parts(rule: Values, network: Network) -> list[Traffic]:
+    """A rule's traffic with one range, a part for each of its protocols and port ranges."""
+    if rule["protocol"] == "Icmp":  # Azure's is that of IPv4
+        return [Traffic("icmp", network)] if network.version == 4 else []
+    found = []
+    for ports in port_ranges(rule, "destination", rule["name"]):
+        for source_ports in port_ranges(rule, "source", rule["name"]):
+            whole = Traffic("all", network, ports, source_ports)
+            found += [Traffic(each, network, ports, source_ports) for each in protocols(rule, whole)]
+    return found
+
+
+def protocols(rule: Values, traffic: Traffic) -> tuple[TrafficProtocol, ...]:
+    """A rule's protocols; only TCP and UDP have ports."""
+    if rule["protocol"] != ANY:
+        return ("tcp",) if rule["protocol"] == "Tcp" else ("udp",)
+    return ("all",) if traffic == Traffic("all", traffic.network) else ("tcp", "udp")
+
+
+def versions_here(rule: Values, side: str, interface: Values) -> set[int]:
+    """The IP versions in which a rule's own side is this interface."""
+    found: set[int] = set()
+    for configuration in interface["ipConfigurations"]:
+        address = ip_address(configuration["privateIPAddress"])
+        groups = [reference(each) for each in configuration.get("applicationSecurityGroups") or ()]
+        for prefix in prefixes(rule, side):
+            tagged = prefix in (ANY, "VirtualNetwork")
+            if tagged or (prefix not in ("Internet", "AzureLoadBalancer") and address in ip_network(prefix)):
+                found.add(address.version)
+        if any(same_id(one, other) for one in groups for other in application_groups(rule, side)):
+            found.add(address.version)
+    return found
+
+
+def ranges_there(records: Records, rule: Values, side: str, network: list[Network]) -> list[Network]:
+    """The ranges of a rule's other side."""
+    found: list[Network] = []
+    for prefix in prefixes(rule, side):
+        if prefix == ANY:
+            found += EVERYWHERE
+        elif prefix == "VirtualNetwork":
+            found += network
+        elif prefix == "AzureLoadBalancer":
+            found.append(LOAD_BALANCER)
+        elif prefix == "Internet":
+            own = [Traffic("all", each) for each in network]
+            found += [part.network for each in EVERYWHERE for part in minus(Traffic("all", each), own)]
+        else:
+            found.append(ip_network(prefix))
+    wanted = application_groups(rule, side)
+    for interface in of_type(records, INTERFACES):
+        for configuration in interface["ipConfigurations"]:
+            groups = [reference(each) for each in configuration.get("applicationSecurityGroups") or ()]
+            if any(same_id(one, other) for one in groups for other in wanted):
+                found.append(ip_network(configuration["privateIPAddress"]))
+    return found
+
+
+def ways_out(interface: Values) -> list[Network]:
+    """Everywhere, in the IP versions in which an interface has a public address."""
+    with_public = [each for each in interface["ipConfigurations"] if reference(each.get("publicIPAddress"))]
+    versions = {ip_address(each["privateIPAddress"]).version for each in with_public}
+    return [each for each in EVERYWHERE if each.version in versions]
+
+
+def network_ranges(records: Records, subnet: Values) -> list[Network]:
+    """All ranges of the virtual network of a subnet."""
+    network = found(records, subnet.get("id", "").rpartition("/subnets/")[0])
+    return [ip_network(each) for each in network["addressSpace"]["addressPrefixes"]] if network else []
+
+
+def rules_of(records: Records, group_id: str) -> list[Values]:
+    """All rules of a group."""
+    return of_type(records, KIND, lambda rule: same_id(rule["id"].rpartition("/securityRules/")[0], group_id))

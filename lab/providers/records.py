@@ -1,0 +1,40 @@
+"""What a stand-in's cloud holds: records by id in one file of the lab's folder, safe for many callers and for kills."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab.lock import locked
+from lab.providers.stand_in import Values
+
+Records = dict[str, Values]
+
+
+class Store:
+    """One JSON file. Whoever changes it has it alone; whoever looks sees the last whole change."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is made when it is first needed."""
+        self._file = folder / "resources.json"
+
+    @contextmanager
+    def changing(self) -> Iterator[Records]:
+        """All records, for one caller at a time; what is changed in them is kept unless the block raises."""
+        with locked(self._file.with_suffix(".lock")):
+            records = self.records()
+            yield records
+            draft = self._file.with_suffix(".draft")
+            draft.touch(mode=0o600)  # user data holds keys
+            draft.write_text(json.dumps(records, indent=1))
+            draft.rename(self._file)
+
+    @contextmanager
+    def alone(self, task: str) -> Iterator[None]:
+        """One caller at a time for a task that follows the records: whoever comes later sees newer ones."""
+        with locked(self._file.with_name(f"{task}.lock")):
+            yield
+
+    def records(self) -> Records:
+        """All records as they are now, for looking only."""
+        return dict(json.loads(self._file.read_text())) if self._file.exists() else {}

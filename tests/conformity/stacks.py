@@ -1,0 +1,40 @@
+"""Stacks whose programs are checked: the lab's, the one that users copy, and all good settings of the tests."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.conformity.program import run_program
+from tests.engine import Run
+from tests.settings.files import BASE, HERE, changes, private_key
+from tests.stack import ROOT, overlaid
+
+PROJECT = "tailnet-k3s:"
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEZ5YwBKbnFaVUJzeF0dkX0i9Fv7dK1Wq0vJrX8Q3mLk"
+FILES = (ROOT / "Pulumi.lab.yaml", ROOT / "Pulumi.dev.yaml", *sorted(HERE.glob("good/*.yaml")))
+
+
+@cache
+def ran(file: Path) -> Run:
+    """The program with a stack's file, or with one of the tests' settings. Raises what the program does."""
+    if file.parent == ROOT:
+        return run_program(typed_in(settings_of(file)), file.suffixes[0].removeprefix("."))
+    return run_program(overlaid(BASE, changes(file.read_text())), "test")
+
+
+def settings_of(file: Path) -> dict[str, Any]:
+    """The program's settings in a stack's file."""
+    config: Mapping[str, Any] = yaml.safe_load(file.read_text())["config"]
+    return {key.removeprefix(PROJECT): value for key, value in config.items() if key.startswith(PROJECT)}
+
+
+def typed_in(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings, with what a user adds to the file for each machine that is there already: its key, and a login."""
+    homes = [name for name, host in settings["hosts"].items() if host["cloud"] == "existing"]
+    if not homes:
+        return settings
+    hosts = {name: {"host_key": HOST_KEY} for name in homes}
+    return overlaid(settings, {"hosts": hosts, "logins": {name: {"private_key": private_key()} for name in homes}})
