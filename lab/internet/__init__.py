@@ -1,9 +1,10 @@
-"""The lab's internet beyond its wires: control server, name server, packages, mirror, registry, and the operator."""
+"""The lab's internet beyond its wires: control server, name server, packages, mirror, registry, edge, operator."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.internet.ca import ensure_authority, ensure_server
+from lab.internet.edge_proxy import domains_of, start_edge
 from lab.internet.headscale import URL, Headscale
 from lab.internet.operator import OperatorDevice
 from lab.internet.serve import LISTENS
@@ -11,18 +12,34 @@ from lab.internet.service import Service, ServiceError, command, ensure_service,
 from lab.internet.sites import link, mirror_site, more_to_come, packages_site, registry_site, sites_folder
 from lab.lab import HEADSCALE_ADDRESS, REPOSITORY, SERVICES, Lab
 from lab.progress import Report
+from lab.providers.cloudflare import account
 
 __all__ = [
     "Internet",
     "ServiceError",
+    "domains_of",
     "link",
     "mirror_site",
     "more_to_come",
     "packages_site",
     "registry_site",
+    "start_edge",
     "start_internet",
     "stop_services",
 ]
+
+
+# By which the program finds that its user has logged in at the clouds. Nothing here is a secret, and nobody checks it.
+CLOUDS = {
+    "TF_VAR_tenancy_ocid": "ocid1.tenancy.oc1..lab",
+    "TF_VAR_user_ocid": "ocid1.user.oc1..lab",
+    "TF_VAR_fingerprint": "00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00",
+    "TF_VAR_private_key": "the lab's",
+    "ARM_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000000",
+    "ARM_TENANT_ID": "00000000-0000-0000-0000-000000000000",
+    "ARM_CLIENT_ID": "00000000-0000-0000-0000-000000000000",
+    "ARM_CLIENT_SECRET": "the lab's",
+}
 
 
 @dataclass(frozen=True)
@@ -34,14 +51,18 @@ class Internet:
     """Certificate of the lab's authority, PEM."""
     api_key: str
     """Headscale's administrator key; a secret."""
+    cloudflare_token: str
+    """API token of the lab's account at Cloudflare; a secret."""
 
     def environment(self) -> dict[str, str]:
-        """What the tailscale provider and Go and Python programs read."""
+        """What the providers and Go and Python programs read."""
         return {
             "TAILSCALE_BASE_URL": self.control_server,
             "TAILSCALE_API_KEY": self.api_key,
             "TAILSCALE_TAILNET": "-",
+            "CLOUDFLARE_API_TOKEN": self.cloudflare_token,
             "SSL_CERT_FILE": str(self.authority),
+            **CLOUDS,
         }
 
 
@@ -59,7 +80,7 @@ def start_internet(lab: Lab, python: Path, headscale: Path, tailscaled: Path, re
     with report.begin("operator", "joining the tailnet", minor=True) as task:
         if operator.join(control.operator_key):
             task.done("in the tailnet")
-    return Internet(URL, authority.certificate, api_key)
+    return Internet(URL, authority.certificate, api_key, account.ensure_account(lab, ()).token())
 
 
 def _web(python: Path) -> Service:
@@ -68,5 +89,5 @@ def _web(python: Path) -> Service:
         role=SERVICES,
         command=command(python, "-m", "lab.internet.serve"),
         listens=LISTENS,
-        sources=(*sources_of("lab.internet"), REPOSITORY / "lab" / "lab.py"),
+        sources=(*sources_of("lab.internet"), REPOSITORY / "lab" / "lab.py", Path(account.__file__)),
     )

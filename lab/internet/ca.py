@@ -1,6 +1,7 @@
-"""The lab's certificate authority: hosts and the operator trust it, so that Headscale can be spoken to by TLS."""
+"""The lab's certificate authorities, and what they sign: for Headscale, for the edge's sites, and for origins."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -12,8 +13,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-AUTHORITY_LIFE = timedelta(days=3650)
-"""Hosts learn the authority once, when they are created: it has to outlive them."""
+TITLE = "Certificate authority of a tailnet-k3s lab"
+ORIGIN_TITLE = "Origin CA of a tailnet-k3s lab"
+AUTHORITY_LIFE = timedelta(days=7300)
+"""Hosts learn the authority once, when they are created, and origin certificates last 15 years: it outlives them."""
 SERVER_LIFE = timedelta(days=397)
 RENEW_BEFORE = timedelta(days=60)
 """A server's certificate that ends sooner than this is made anew by the next `up`."""
@@ -38,12 +41,15 @@ class Identity:
         return x509.load_pem_x509_certificate(self.certificate.read_bytes()), key
 
 
-def ensure_authority(folder: Path) -> Identity:
-    """The lab's authority in `folder`, made if there is none. It stays the same for the lab's whole life."""
-    authority = Identity(folder / "ca.pem", folder / "ca.key")
+def ensure_authority(folder: Path, stem: str = "ca", title: str = TITLE) -> Identity:
+    """An authority in the files STEM.pem and STEM.key of `folder`, made if there is none: for the lab's whole life.
+
+    The one that hosts, operator and visitors trust is the lab's own, which is what the defaults name.
+    """
+    authority = Identity(folder / f"{stem}.pem", folder / f"{stem}.key")
     if not authority.exists():
         key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Certificate authority of a tailnet-k3s lab")])
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, title)])
         builder = _builder(name, name, key, AUTHORITY_LIFE)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
@@ -51,8 +57,22 @@ def ensure_authority(folder: Path) -> Identity:
     return authority
 
 
+def ensure_origin_authority(folder: Path) -> Identity:
+    """The authority behind Cloudflare's API that signs certificates for origins. Nobody but the edge trusts it."""
+    return ensure_authority(folder, "origin-ca", ORIGIN_TITLE)
+
+
 def ensure_server(folder: Path, name: str, address: str, authority: Identity) -> Identity:
     """A server's certificate for an IP address, made anew if it is missing, ends soon, or is another authority's."""
+    return _ensure_leaf(folder, name, [x509.IPAddress(ip_address(address))], authority)
+
+
+def ensure_site(folder: Path, domain: str, authority: Identity) -> Identity:
+    """A certificate for a domain and all names one label below it, made anew as a server's is."""
+    return _ensure_leaf(folder, domain, [x509.DNSName(domain), x509.DNSName(f"*.{domain}")], authority)
+
+
+def _ensure_leaf(folder: Path, name: str, names: Sequence[x509.GeneralName], authority: Identity) -> Identity:
     server = Identity(folder / f"{name}.pem", folder / f"{name}.key")
     issuer, issuer_key = authority.load()
     if not (server.exists() and _good_for(server, issuer)):
@@ -60,7 +80,7 @@ def ensure_server(folder: Path, name: str, address: str, authority: Identity) ->
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         builder = _builder(subject, issuer.subject, key, SERVER_LIFE)
         extensions: list[tuple[x509.ExtensionType, bool]] = [
-            (x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), False),
+            (x509.SubjectAlternativeName(names), False),
             (x509.BasicConstraints(ca=False, path_length=None), True),
             (_usage(signs_certificates=False), True),
             (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),

@@ -1,30 +1,51 @@
-"""The lab's name server: a few names of the lab's own, and the answer that there is no other."""
+"""The lab's name server: the lab's own names, the zones of its account at Cloudflare, and that there are no others."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from dnslib import QTYPE, RCODE, RR, A, DNSRecord
+from dnslib import AAAA, QTYPE, RCODE, RD, RR, SOA, TXT, A, DNSRecord
 from dnslib.server import BaseResolver, DNSHandler, DNSLogger, DNSServer
 
+from lab.internet.zones import AccountZones, Answer, Zone
+
 SECONDS_TO_LIVE = 60
+NEGATIVE_SECONDS = 5
+"""For how long it may be remembered that there is no such name: in a lab, it may be there a moment later."""
+CONTENTS: Mapping[str, Callable[[str], RD]] = {"A": A, "AAAA": AAAA, "TXT": TXT}
 
 
 class Names(BaseResolver):  # type: ignore[misc]
-    """Answers A questions for these names. Other names don't exist: hosts learn so at once, instead of by waiting."""
+    """Answers for these names and zones. Other names don't exist: hosts learn so at once, instead of by waiting."""
 
-    def __init__(self, addresses: Mapping[str, str]) -> None:
-        self._addresses = {name.lower(): address for name, address in addresses.items()}
+    def __init__(self, addresses: Mapping[str, str], zones: AccountZones | None = None) -> None:
+        own = {name.lower(): address for name, address in addresses.items()}
+        self._own = {name: (Answer("A", address, SECONDS_TO_LIVE),) for name, address in own.items()}
+        self._zones = zones
 
     def resolve(self, request: DNSRecord, handler: DNSHandler) -> DNSRecord:
         reply = request.reply()
-        address = self._addresses.get(str(request.q.qname).rstrip(".").lower())
-        if address is None:
+        name = str(request.q.qname).rstrip(".").lower()
+        zone = self._zones.zone(name) if self._zones else None
+        found = zone.answers(name) if zone else self._own.get(name)
+        if found is None and not (zone and name == zone.domain):
             reply.header.rcode = RCODE.NXDOMAIN
-        elif request.q.qtype in (QTYPE.A, QTYPE.ANY):
-            reply.add_answer(RR(request.q.qname, QTYPE.A, ttl=SECONDS_TO_LIVE, rdata=A(address)))
+        for answer in found or ():
+            kind = QTYPE.reverse[answer.type]
+            if request.q.qtype in (kind, QTYPE.ANY):
+                reply.add_answer(RR(request.q.qname, kind, ttl=answer.ttl, rdata=CONTENTS[answer.type](answer.content)))
+        if zone and not reply.rr:
+            reply.add_auth(start_of_authority(zone))
         return reply
 
 
-def name_servers(address: str, port: int, names: Mapping[str, str]) -> list[DNSServer]:
+def start_of_authority(zone: Zone) -> RR:
+    """What says for how long "there is none" may be remembered."""
+    times = (1, 10000, 2400, 604800, NEGATIVE_SECONDS)
+    return RR(zone.domain, QTYPE.SOA, ttl=NEGATIVE_SECONDS, rdata=SOA("ns1.lab.test", "dns.lab.test", times))
+
+
+def name_servers(
+    address: str, port: int, names: Mapping[str, str], zones: AccountZones | None = None
+) -> list[DNSServer]:
     """Servers for UDP and TCP, bound but not started. Only malformed questions are logged."""
-    resolver, logger = Names(names), DNSLogger("error", prefix=False)
+    resolver, logger = Names(names, zones), DNSLogger("error", prefix=False)
     return [DNSServer(resolver, address=address, port=port, logger=logger, tcp=tcp) for tcp in (False, True)]

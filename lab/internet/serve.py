@@ -9,6 +9,7 @@ from lab.internet.reminder import Reminder
 from lab.internet.service import service_log, service_record
 from lab.internet.sites import expects_more, mirror_site, packages_site, registry_site
 from lab.internet.web import FolderServer
+from lab.internet.zones import AccountZones
 from lab.lab import (
     DNS_ADDRESS,
     DNS_NAMES,
@@ -17,6 +18,7 @@ from lab.lab import (
     REGISTRY_ADDRESS,
     lab_from_environment,
 )
+from lab.providers.cloudflare.account import account_folder
 
 DNS_PORT = 53
 WEB_PORT = 80
@@ -39,7 +41,8 @@ def main() -> None:
     ]
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    for names in name_servers(DNS_ADDRESS, DNS_PORT, DNS_NAMES):
+    zones = AccountZones(account_folder(lab))
+    for names in name_servers(DNS_ADDRESS, DNS_PORT, DNS_NAMES, zones):
         names.start_thread()
     reminder = Reminder(service_log(lab, "headscale"), service_record(lab, "headscale"))
     threading.Thread(target=reminder.run, daemon=True).start()

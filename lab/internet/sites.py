@@ -25,13 +25,13 @@ def mirror_site(lab: Lab) -> Path:
 
 
 def registry_site(lab: Lab) -> Path:
-    """Container images as a registry's pages; a link to the cache."""
-    return sites_folder(lab) / "registry"
+    """Container images as a registry's pages, in the folder v2: a link to the cache for each image, by its name."""
+    return sites_folder(lab) / "docker.io"
 
 
 def link(site: Path, folder: Path) -> None:
     """Makes a site show a folder of the cache, in one step: requests meet the old one or the new one."""
-    site.parent.mkdir(mode=0o700, exist_ok=True)
+    site.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = site.with_name(f".{site.name}.new")
     new.unlink(missing_ok=True)
     new.symlink_to(folder)

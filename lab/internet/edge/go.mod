@@ -1,0 +1,3 @@
+module tailnet-k3s/edge
+
+go 1.26
