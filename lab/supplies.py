@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lab.distribution.build import build_programs, stop_builds
-from lab.distribution.images import registry_folder
-from lab.distribution.mirror import publish
+from lab.distribution.documents import document_folders
+from lab.distribution.images import IMAGES, image_folders
+from lab.distribution.mirror import add_files, publish
 from lab.distribution.packages import package_repository
 from lab.distribution.programs import GROUPS
 from lab.internet import link, mirror_site, more_to_come, packages_site, registry_site
@@ -24,7 +25,7 @@ LAST_SECONDS = 5.0
 
 
 class Supplies:
-    """What is being made for one lab, each part by a thread. `engine` and `tailnet` are groups of programs."""
+    """What is being made for one lab, each part by a thread. `engine`, `tailnet` and `edge` are groups of programs."""
 
     def __init__(self, lab: Lab, report: Report) -> None:
         self._lab = lab
@@ -32,25 +33,32 @@ class Supplies:
         self._started: list[Future[Any]] = []
         self.engine: Future[Programs] = self._start(lambda: build_programs(GROUPS["engine"], report))
         self.tailnet: Future[Programs] = self._start(self._tailnet)
+        self.edge: Future[Programs] = self._start(lambda: build_programs(GROUPS["edge"], report))
         self.packages: Future[None] = self._start(self._packages)
         self.cluster: tuple[Future[None], ...] = ()
 
     def start_cluster(self) -> None:
-        """Build what hosts download last, k3s and images. Who asks for a file of it before it is there has to wait."""
+        """Make what hosts download last: k3s, and images and files of what runs in the cluster, in that order.
+
+        Who asks for a file of these before it is there has to wait, for that one only.
+        """
         expectation = ExitStack()
         expectation.enter_context(more_to_come(self._lab))
-        lock, left = threading.Lock(), {self._k3s, self._images}
+        images = [partial(self._images, group) for group in IMAGES]
+        parts: list[Callable[[], None]] = [self._documents, self._k3s, *images]
+        lock, left = threading.Lock(), len(parts)
 
         def making(make: Callable[[], None]) -> None:
+            nonlocal left
             try:
                 make()
             finally:
                 with lock:
-                    left.remove(make)
+                    left -= 1
                     if not left:
                         expectation.close()
 
-        self.cluster = tuple(self._start(partial(making, make)) for make in (self._k3s, self._images))
+        self.cluster = tuple(self._start(partial(making, make)) for make in parts)
 
     def failure(self) -> BaseException | None:
         """Why something could not be made, of what has ended so far."""
@@ -75,8 +83,13 @@ class Supplies:
     def _k3s(self) -> None:
         publish(build_programs(GROUPS["k3s"], self._report), mirror_site(self._lab))
 
-    def _images(self) -> None:
-        link(registry_site(self._lab), registry_folder(self._report))
+    def _images(self, group: str) -> None:
+        for name, folder in image_folders(IMAGES[group], self._report).items():
+            link(registry_site(self._lab) / "v2" / name, folder)
+
+    def _documents(self) -> None:
+        for folder in document_folders(self._report):
+            add_files(folder, mirror_site(self._lab))
 
     def _packages(self) -> None:
         link(packages_site(self._lab), package_repository(self._report))

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lab.distribution import layer
@@ -12,6 +13,7 @@ from lab.distribution.command import stopped
 from lab.distribution.inputs import recipe_key
 from lab.distribution.layer import Layer, write_layer
 from lab.distribution.once import keep_latest, make_once, used
+from lab.distribution.programs import TRAEFIK_VERSION
 from lab.lab import CACHE
 from lab.progress import Report
 
@@ -21,50 +23,55 @@ CONFIGURATION_TYPE = "application/vnd.oci.image.config.v1+json"
 
 @dataclass(frozen=True)
 class Image:
-    """One image of docker.io: a program alone in the root folder."""
+    """One image of docker.io: programs in the root folder and nothing else. As its publisher's, it runs as root."""
 
     name: str
     tag: str
-    program: str
+    programs: tuple[str, ...]
+    """The first one is what a container runs unless it is told otherwise."""
     ports: tuple[str, ...] = ()
     """What it listens on, for the reader: "80/tcp"."""
 
 
-IMAGES = (
-    Image("rancher/mirrored-pause", "3.6", "pause"),
-    Image("rancher/mirrored-coredns-coredns", "1.13.1", "coredns", ("53/tcp", "53/udp")),
-    Image("traefik/whoami", "v1.11", "whoami", ("80/tcp",)),
-)
-"""What k3s uses by itself, and whoami for tests and examples: names and tags are the publishers'."""
+IMAGES: Mapping[str, tuple[Image, ...]] = {
+    "images": (
+        Image("rancher/mirrored-pause", "3.6", ("pause",)),
+        Image("rancher/mirrored-coredns-coredns", "1.13.1", ("coredns",), ("53/tcp", "53/udp")),
+        Image("traefik/whoami", "v1.11", ("whoami",), ("80/tcp",)),
+    ),
+    "ingress": (Image("library/traefik", TRAEFIK_VERSION, ("traefik",), ("80/tcp", "443/tcp")),),
+    # The last one that was published. Inside is a newer one: the module of that release can't be had.
+    "storage": (Image("minio/minio", "RELEASE.2025-09-07T16-13-09Z", ("minio", "mc"), ("9000/tcp",)),),
+}
+"""By group of programs, in the order in which hosts need them. Names and tags are those that publishers use."""
 
 
-def registry_folder(report: Report, images: Iterable[Image] = IMAGES, cache: Path = CACHE) -> Path:
-    """Folder to be served as it is, in docker.io's place: `/v2/<name>/manifests/<tag or digest>` and so on.
+def image_folders(images: Iterable[Image], report: Report, cache: Path = CACHE) -> dict[str, Path]:
+    """A folder for each image, by its name: to be served as `/v2/<name>/` in docker.io's place.
 
     The Content-Type of everything below a folder `manifests` must be MANIFEST_TYPE, or containerd takes it for no
     image. Builds the programs if the cache has none. The same programs give the same digests.
     """
     wanted = tuple(images)
-    programs = build_programs([image.program for image in wanted], report, cache)
-    parts = [f"{image.name}:{image.tag} {programs[image.program].parent.name}" for image in wanted]
-    key = recipe_key(parts, [Path(__file__), Path(layer.__file__)])
-    folder = cache / "images" / key
-    if make_once(folder, lambda partial: _write_all(partial, wanted, programs), stopped):
-        keep_latest(path for path in (cache / "images").iterdir() if path.is_dir())
+    programs = build_programs([name for image in wanted for name in image.programs], report, cache)
+    return {image.name: _image_folder(image, programs, cache) for image in wanted}
+
+
+def _image_folder(image: Image, programs: Mapping[str, Path], cache: Path) -> Path:
+    parts = [f"{image.name}:{image.tag}", *(programs[name].parent.name for name in image.programs)]
+    plain = image.name.replace("/", "-")
+    folder = cache / "images" / f"{plain}-{recipe_key(parts, [Path(__file__), Path(layer.__file__)])}"
+    if make_once(folder, partial(_write_image, image=image, programs=programs), stopped):
+        keep_latest(path for path in (cache / "images").glob(f"{plain}-*") if path.is_dir())
     used(folder)
     return folder
 
 
-def _write_all(folder: Path, images: Iterable[Image], programs: Mapping[str, Path]) -> None:
-    for image in images:
-        _write_image(folder / "v2" / image.name, image, programs[image.program])
-
-
-def _write_image(folder: Path, image: Image, program: Path) -> None:
+def _write_image(folder: Path, image: Image, programs: Mapping[str, Path]) -> None:
     """Layer, configuration and manifest of one image; a build's folder and architecture are the program's own."""
     for name in ("blobs", "manifests", "tags"):
-        (folder / name).mkdir(parents=True)
-    written = write_layer(folder / "blobs", image.program, program)
+        (folder / name).mkdir()
+    written = write_layer(folder / "blobs", {name: programs[name] for name in image.programs})
     configuration = _add(folder / "blobs", _configuration(image, written))
     manifest = {
         "schemaVersion": 2,
@@ -82,7 +89,7 @@ def _configuration(image: Image, written: Layer) -> dict[str, object]:
         "architecture": written.architecture,
         "os": "linux",
         "config": {
-            "Entrypoint": [f"/{image.program}"],
+            "Entrypoint": [f"/{image.programs[0]}"],
             "Env": ["PATH=/"],
             "WorkingDir": "/",
             "ExposedPorts": {port: {} for port in image.ports},

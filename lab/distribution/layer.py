@@ -1,7 +1,8 @@
-"""The one layer of an image: a static program, and the few files that programs expect of any system."""
+"""The one layer of an image: static programs, and the few files that programs expect of any system."""
 
 import io
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +31,12 @@ class Layer:
     media_type: str = LAYER_TYPE
 
 
-def write_layer(blobs: Path, name: str, program: Path) -> Layer:
-    """Writes a layer with `program` as /name into `blobs`, under its digest. Nothing in it depends on when or where."""
+def write_layer(blobs: Path, programs: Mapping[str, Path]) -> Layer:
+    """Writes a layer with each program as /name into `blobs`, under its digest. Nothing in it depends on when or where.
+
+    Raises ValueError for what is no program, and for programs of several architectures.
+    """
+    (processors,) = {architecture(program) for program in programs.values()}
     unnamed = blobs / "unnamed"
     with tarfile.open(unnamed, "w") as archive:
         for folder, mode in FOLDERS.items():
@@ -40,11 +45,12 @@ def write_layer(blobs: Path, name: str, program: Path) -> Layer:
             archive.addfile(member)
         for path, text in FILES.items():
             _add(archive, path, 0o644, io.BytesIO(text.encode()), len(text))
-        with program.open("rb") as source:
-            _add(archive, name, 0o755, source, program.stat().st_size)
+        for name, program in programs.items():
+            with program.open("rb") as source:
+                _add(archive, name, 0o755, source, program.stat().st_size)
     digest = f"sha256:{checksum(unnamed)}"
     unnamed.rename(blobs / digest)
-    return Layer(digest, (blobs / digest).stat().st_size, architecture(program))
+    return Layer(digest, (blobs / digest).stat().st_size, processors)
 
 
 def architecture(program: Path) -> str:

@@ -35,7 +35,7 @@ def publish(programs: Mapping[str, Path], mirror: Path, cache: Path = CACHE) -> 
             if make_once(folder, _filling(offer, programs[name]), stopped):
                 keep_latest((cache / "downloads").glob(f"{name}-*"))
             used(folder)
-            _link_all(folder, mirror)
+            add_files(folder, mirror)
 
 
 def _filling(offer: Callable[[Path, Path], None], program: Path) -> Callable[[Path], None]:
@@ -89,7 +89,7 @@ _RECIPE = (Path(__file__), *sorted((FOLDER / "downloads").iterdir()))
 _OFFERS: Mapping[str, Callable[[Path, Path], None]] = {"tailscaled": _offer_tailscale, "k3s": _offer_k3s}
 
 
-def _link_all(folder: Path, mirror: Path) -> None:
+def add_files(folder: Path, mirror: Path) -> None:
     """Puts every file of `folder` into `mirror`, in one step each; the cache may then forget its own."""
     for source in folder.rglob("*"):
         if source.is_file():

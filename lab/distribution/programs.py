@@ -11,6 +11,9 @@ KUBERNETES_VERSION = "v1.36.3"
 K3S_VERSION = f"{KUBERNETES_VERSION}+k3s1"
 TAILSCALE_VERSION = "1.98.0"
 PULUMI_VERSION = "3.245.0"
+TRAEFIK_VERSION = "v3.6.12"
+MINIO_RELEASE = "2026-02-12T20:18:48Z"
+MINIO_COMMIT = "7aac2a2c5b7c"
 
 STATIC_C = ("-linkmode", "external", "-extldflags", "-static")
 """Linker flags that put the C library into the program: the hosts' may be another one than the builder's."""
@@ -73,17 +76,27 @@ def _etcd(name: str, package: str) -> Program:
 
 
 def _minio() -> Program:
-    release, command = "2026-02-12T20:18:48Z", "github.com/minio/minio/cmd"
-    commit = "7aac2a2c5b7c"
+    command = "github.com/minio/minio/cmd"
     values = {
-        "Version": release,
-        "ReleaseTag": "RELEASE." + release.replace(":", "-"),
-        "CommitID": commit,
-        "ShortCommitID": commit,
-        "CopyrightYear": release[:4],
+        "Version": MINIO_RELEASE,
+        "ReleaseTag": _release_tag(MINIO_RELEASE),
+        "CommitID": MINIO_COMMIT,
+        "ShortCommitID": MINIO_COMMIT,
+        "CopyrightYear": MINIO_RELEASE[:4],
     }
     variables = {f"{command}.{name}": value for name, value in values.items()}
-    return Program("minio", release[:10], MODULES / "minio", "github.com/minio/minio", variables=variables)
+    return Program("minio", MINIO_RELEASE[:10], MODULES / "minio", "github.com/minio/minio", variables=variables)
+
+
+def _minio_client() -> Program:
+    """MinIO's own client: the version that the server's module asks for, as no other can be had."""
+    release = "2025-03-13T08:02:18Z"
+    variables = {"github.com/minio/mc/cmd.ReleaseTag": _release_tag(release)}
+    return Program("mc", release[:10], MODULES / "minio", "github.com/minio/mc", variables=variables)
+
+
+def _release_tag(release: str) -> str:
+    return f"RELEASE.{release.replace(':', '-')}"
 
 
 K3S_PARTS = (
@@ -146,6 +159,7 @@ _TABLE = (
         },
     ),
     Program("headscale", "0.28.0", MODULES / "headscale", "github.com/juanfont/headscale/cmd/headscale"),
+    Program("edge", "1", FOLDER.parent / "internet" / "edge", "."),
     *K3S_PARTS,
     Program(
         "k3s",
@@ -164,12 +178,13 @@ _TABLE = (
     _etcd("etcdutl", "etcdutl"),
     Program(
         "traefik",
-        "v3.6.12",
+        TRAEFIK_VERSION,
         MODULES / "traefik",
         "github.com/traefik/traefik/v3/cmd/traefik",
-        variables={"github.com/traefik/traefik/v3/pkg/version.Version": "v3.6.12"},
+        variables={"github.com/traefik/traefik/v3/pkg/version.Version": TRAEFIK_VERSION},
     ),
     _minio(),
+    _minio_client(),
 )
 
 PROGRAMS: Mapping[str, Program] = {program.name: program for program in _TABLE}
@@ -178,14 +193,15 @@ PROGRAMS: Mapping[str, Program] = {program.name: program for program in _TABLE}
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "engine": ("pulumi",),
     "tailnet": ("tailscaled", "headscale"),
+    "edge": ("edge",),
     "k3s": ("k3s",),
     "images": ("coredns", "pause", "whoami"),
     "checks": ("actionlint",),
     "etcd": ("etcd", "etcdctl", "etcdutl"),
     "ingress": ("traefik",),
-    "storage": ("minio",),
+    "storage": ("minio", "mc"),
 }
-"""Names to ask for together. A lab needs engine, tailnet, k3s and images; the others are built for those who ask."""
+"""Names to ask for together. A lab needs all but checks and etcd, which are built for those who ask."""
 
 
 def with_parts(names: Iterable[str]) -> list[Program]:

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from lab.distribution.images import IMAGES, MANIFEST_TYPE, Image, registry_folder
+from lab.distribution.images import IMAGES, MANIFEST_TYPE, Image, image_folders
 from lab.distribution.layer import architecture
+from lab.distribution.programs import GROUPS
 from lab.progress import Silence
 from tests.lab.distribution.fake_go import FakeGo
 
-WHOAMI = Image("traefik/whoami", "v1.11", "whoami", ("80/tcp",))
+WHOAMI = Image("traefik/whoami", "v1.11", ("whoami",), ("80/tcp",))
+PAIR = Image("minio/minio", "v1", ("minio", "mc"))
 ELF = b"\x7fELF\x02\x01\x01".ljust(18, b"\0") + b"\x3e\x00"
 
 
@@ -22,7 +24,7 @@ ELF = b"\x7fELF\x02\x01\x01".ljust(18, b"\0") + b"\x3e\x00"
 def repository(go: FakeGo) -> Path:
     """The folder of one image's repository."""
     go.builds(ELF)
-    return registry_folder(Silence(), [WHOAMI], go.cache) / "v2" / "traefik" / "whoami"
+    return image_folders([WHOAMI], Silence(), go.cache)["traefik/whoami"]
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -68,24 +70,36 @@ def test_the_layer_has_the_program_and_little_else(repository: Path) -> None:
         assert program.read() == ELF
 
 
+def test_an_image_of_several_programs_starts_the_first(go: FakeGo) -> None:
+    go.builds(ELF)
+    folder = image_folders([PAIR], Silence(), go.cache)["minio/minio"]
+    manifest = load(folder / "manifests" / "v1")
+    configuration = load(folder / "blobs" / manifest["config"]["digest"])["config"]
+    assert configuration["Entrypoint"] == ["/minio"]
+    assert configuration["Env"] == ["PATH=/"]
+    with tarfile.open(folder / "blobs" / manifest["layers"][0]["digest"]) as archive:
+        assert {"minio", "mc"} <= set(archive.getnames())
+
+
 def test_the_same_programs_give_the_same_digests(go: FakeGo, tmp_path: Path) -> None:
     go.builds(ELF)
-    folders = [registry_folder(Silence(), [WHOAMI], tmp_path / name) for name in ("one", "two")]
+    folders = [image_folders([WHOAMI], Silence(), tmp_path / name)["traefik/whoami"] for name in ("one", "two")]
     names = [sorted(path.name for path in folder.rglob("sha256:*")) for folder in folders]
     assert names[0] == names[1] != []
 
 
-def test_images_are_written_once(go: FakeGo) -> None:
+def test_images_are_written_once_and_each_has_its_own_folder(go: FakeGo) -> None:
     go.builds(ELF)
-    first = registry_folder(Silence(), [WHOAMI], go.cache)
-    written = (first / "v2").stat().st_mtime_ns
-    assert registry_folder(Silence(), [WHOAMI], go.cache) == first
-    assert (first / "v2").stat().st_mtime_ns == written
+    first = image_folders([WHOAMI], Silence(), go.cache)
+    written = (first["traefik/whoami"] / "tags").stat().st_mtime_ns
+    second = image_folders([WHOAMI, PAIR], Silence(), go.cache)
+    assert second["traefik/whoami"] == first["traefik/whoami"]
+    assert (first["traefik/whoami"] / "tags").stat().st_mtime_ns == written
 
 
 def test_what_is_no_program_becomes_no_image(go: FakeGo) -> None:
     with pytest.raises(ValueError, match="whoami is no program for amd64 or arm64"):
-        registry_folder(Silence(), [WHOAMI], go.cache)
+        image_folders([WHOAMI], Silence(), go.cache)
     assert [path for path in (go.cache / "images").iterdir() if path.is_dir()] == []
 
 
@@ -96,5 +110,10 @@ def test_an_architecture_is_read_from_the_program(tmp_path: Path, machine: int, 
 
 
 def test_k3s_finds_what_it_starts_by_itself() -> None:
-    names = {f"{image.name}:{image.tag}" for image in IMAGES}
+    names = {f"{image.name}:{image.tag}" for image in IMAGES["images"]}
     assert {"rancher/mirrored-pause:3.6", "rancher/mirrored-coredns-coredns:1.13.1"} <= names
+
+
+@pytest.mark.parametrize("group", IMAGES)
+def test_images_are_made_of_the_programs_of_their_group(group: str) -> None:
+    assert {name for image in IMAGES[group] for name in image.programs} == set(GROUPS[group])

@@ -5,12 +5,21 @@ import re
 import pytest
 
 from components import artefacts
-from lab.distribution.programs import GROUPS, K3S_PARTS, PROGRAMS, TAILSCALE_VERSION, Program, with_parts
+from lab.distribution.programs import (
+    GROUPS,
+    K3S_PARTS,
+    MINIO_COMMIT,
+    MINIO_RELEASE,
+    PROGRAMS,
+    TAILSCALE_VERSION,
+    Program,
+    with_parts,
+)
 
 PINNED = [
     program
     for program in PROGRAMS.values()
-    if not program.package.startswith(".") and program.name not in {"minio"}  # its module has dates for versions
+    if not program.package.startswith(".") and program.name not in {"minio", "mc"}  # their modules have dates
 ]
 
 
@@ -66,3 +75,14 @@ def test_the_table_says_the_version_that_go_mod_pins(program: Program) -> None:
 
 def test_the_lab_offers_the_tailscale_that_hosts_download() -> None:
     assert artefacts.TAILSCALE_VERSION == TAILSCALE_VERSION
+
+
+def test_storage_is_built_from_the_commit_that_its_version_names() -> None:
+    pin = re.search(r"github.com/minio/minio v0\.0\.0-(\d+)-(\w+)", (PROGRAMS["minio"].module / "go.mod").read_text())
+    assert pin is not None
+    assert pin[1] == re.sub(r"\D", "", MINIO_RELEASE)
+    assert pin[2] == MINIO_COMMIT
+
+
+def test_what_runs_in_the_cluster_is_built_last() -> None:
+    assert list(PROGRAMS)[-3:] == [*GROUPS["ingress"], *GROUPS["storage"]]
