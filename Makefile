@@ -1,5 +1,5 @@
 # The commands of the README. Everything that they need is installed by bin/lab, into this folder and the user's cache.
-.PHONY: up status preview down test unit end-to-end lint requirements
+.PHONY: up status preview down test unit end-to-end lint schema requirements
 
 PYTHON := bin/lab python
 UNIT := $(PYTHON) -m pytest -q -n auto --dist worksteal -m "not lab"
@@ -14,6 +14,7 @@ test: unit end-to-end
 unit:
 	$(UNIT) tests
 	go -C lab/distribution/k3s test ./...
+	go -C lab/internet/edge test ./...
 
 end-to-end:
 	$(LAB) tests
@@ -24,7 +25,13 @@ lint:
 	$(PYTHON) -m mypy
 	test -z "$$(gofmt -l lab | tee /dev/stderr)"
 	go -C lab/distribution/k3s vet ./...
+	go -C lab/internet/edge vet ./...
 	git ls-files -z '*.sh' bin .ci ':!tests/**/fixtures/*' | xargs -0 .venv/bin/shellcheck
+
+# After a change of components/settings: what editors and the documentation know of it.
+schema:
+	$(PYTHON) -m components.settings.schema > settings.schema.json
+	$(PYTHON) -m components.settings.reference > docs/settings.md
 
 # After a change of requirements.in.
 requirements:

@@ -5,6 +5,7 @@ import pulumi
 from components.apps.create import create_apps
 from components.apps.namespaces import create_namespaces
 from components.cluster.k3s import K3s, K3sArgs
+from components.cost.report import monthly_cost
 from components.datastore.create import create_datastore
 from components.edge.ranges import visitor_ranges
 from components.hosts.create import create_hosts
@@ -43,3 +44,5 @@ pulumi.export("databases", pulumi.Output.secret(datastore.databases))
 pulumi.export("ssh", operator.access(hosts))
 pulumi.export("apps", apps)
 pulumi.export("storage", storage and storage.credentials)
+pulumi.export("kept", {name: list(host.kept) for name, host in hosts.items() if host.kept})
+pulumi.export("monthly_cost", monthly_cost(settings.hosts))

@@ -1,6 +1,6 @@
 """Downloads come from their publishers, or from the mirror in the same order of host and path."""
 
-from components.artefacts import TAILSCALE_VERSION, k3s, tailscale
+from components.artefacts import TAILSCALE_VERSION, TRAEFIK_IMAGE, TRAEFIK_VERSION, k3s, tailscale, traefik_crds
 from components.settings.downloads import Downloads
 from components.settings.k3s import Checksums, K3s
 
@@ -33,3 +33,11 @@ def test_a_mirror_has_the_publishers_host_and_path() -> None:
         "http://mirror.example/files/github.com/k3s-io/k3s/releases/download/v1.36.3%2Bk3s1/k3s"
     )
     assert tailscale("amd64", MIRRORED).url.startswith("http://mirror.example/files/pkgs.tailscale.com/stable/")
+
+
+def test_traefik_s_definitions_are_of_its_own_version_and_pinned() -> None:
+    found = traefik_crds(MIRRORED)
+    folder = "raw.githubusercontent.com/traefik/traefik/v3.6.12/docs/content/reference/dynamic-configuration"
+    assert found.url == f"http://mirror.example/files/{folder}/kubernetes-crd-definition-v1.yml"
+    assert len(found.sha256) == 64
+    assert TRAEFIK_IMAGE.endswith(f":{TRAEFIK_VERSION}")

@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+import pulumi
 import pytest
 
 from components.remote import Step, StepArgs, render, render_secrets
@@ -13,11 +15,12 @@ from tests.stack import host
 AWKWARD = 'it\'s "quoted" $HOME `id` \\ and\nof two lines'
 
 
-def execute(folder: Path, command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def execute(
+    folder: Path, command: str, stdin: str = "", sudo: str = '#!/bin/sh\nexec "$@"\n'
+) -> subprocess.CompletedProcess[str]:
     """Runs a command as a login shell does, where sudo runs what it is given."""
-    sudo = folder / "sudo"
-    sudo.write_text('#!/bin/sh\nexec "$@"\n')
-    sudo.chmod(0o755)
+    (folder / "sudo").write_text(sudo)
+    (folder / "sudo").chmod(0o755)
     environment = {"PATH": f"{folder}:{os.environ['PATH']}", "TMPDIR": str(folder)}
     return subprocess.run(
         ["sh", "-c", command], input=stdin, capture_output=True, text=True, timeout=20, env=environment, check=False
@@ -45,6 +48,34 @@ def test_a_failed_step_ends_with_one_line_that_names_host_and_step(tmp_path: Pat
 def test_nothing_is_left_on_the_host(tmp_path: Path) -> None:
     execute(tmp_path, render("true", {"HOST": "a", "STEP": "b"}))
     assert [path.name for path in tmp_path.iterdir()] == ["sudo"]
+
+
+# Asks for a password as sudo does with -S: the first line of stdin, of which it reads no more. -n: it may not ask.
+ASKING_SUDO = """#!/bin/bash
+options="" && while [[ $1 == -* ]]; do options+=$1; [ "$1" != -p ] || shift; shift; done
+[[ $options != *n* ]] || exit 1
+IFS= read -r given && [ "$given" = raspberry ] || { echo "Sorry, try again." >&2; exit 1; }
+exec "$@"
+"""
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_password_is_for_sudo_alone_and_secrets_follow_it(tmp_path: Path, asks: bool) -> None:
+    command = render('printf %s "${password-unset}|$SECRET"', {"HOST": "a", "STEP": "b"}, asks_password=True)
+    assert "raspberry" not in command
+    sudo = ASKING_SUDO if asks else '#!/bin/sh\nwhile [ "${1#-}" != "$1" ]; do shift; done\nexec "$@"\n'
+    result = execute(tmp_path, command, "raspberry\n" + render_secrets({"SECRET": AWKWARD}), sudo)
+    assert result.stdout == f"unset|{AWKWARD}"
+    assert result.returncode == 0
+
+
+def test_a_wrong_password_is_one_line_that_says_so(tmp_path: Path) -> None:
+    command = render("echo ran", {"HOST": "home-1", "STEP": "b"}, asks_password=True)
+    result = execute(tmp_path, command, "guess\n", ASKING_SUDO)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [
+        "home-1 b: sudo refuses the password that the settings have for this user, or the user may not use sudo"
+    ]
 
 
 @pytest.fixture
@@ -86,6 +117,31 @@ def test_secrets_are_in_stdin_only_and_marked(script: Path) -> None:
     assert {"stdout", "stderr"} <= set(made.request.additionalSecretOutputs)
     assert made.inputs["logging"] == "none"
     assert made.inputs["addPreviousOutputInEnv"] is False
+
+
+def test_a_login_can_have_a_port_and_a_password_which_is_in_stdin_only(script: Path) -> None:
+    def program() -> None:
+        there = host("oracle-1", 1)
+        password = pulumi.Output.secret("hunter2")
+        login = replace(there.connection, port=2222, sudo_password=password)
+        Step("thing", StepArgs(replace(there, connection=login), (script, script), secrets={"KEY": "x"}))
+        Step("without-secrets", StepArgs(replace(there, connection=login), script))
+
+    ran = run(program)
+    made = ran.one("Command", "thing")
+    assert made.inputs["connection"]["port"] == 2222
+    assert made.inputs["stdin"] == "hunter2\nKEY=eA==\n"
+    assert made.secrets == {"connection", "stdin"}
+    assert made.inputs["create"].count("echo made $SIZE") == 2
+    assert "hunter2" not in made.inputs["create"]
+    assert ran.one("Command", "without-secrets").inputs["stdin"] == "hunter2\n"
+
+
+def test_a_step_on_a_machine_that_stays_is_undone_there(script: Path) -> None:
+    def program() -> None:
+        Step("thing", StepArgs(replace(host("oracle-1", 1), machine=None), script, delete=script))
+
+    assert run(program).one("Command", "thing").request.deletedWith == ""
 
 
 def test_a_step_waits_for_its_host_and_is_not_undone_when_that_goes(script: Path) -> None:

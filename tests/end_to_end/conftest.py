@@ -78,9 +78,9 @@ def lab(request: pytest.FixtureRequest, settings_file: Path, bringup: Bringup) -
 
 @pytest.fixture(scope="session")
 def hosts(settings_file: Path) -> dict[str, list[str]]:
-    """Roles of each host by its name, as the stack's settings have them."""
+    """Roles of each host by its name, in the order in which the program knows them: that of their names."""
     config = yaml.safe_load(settings_file.read_text())["config"]
-    return {name: host["roles"] for name, host in config["tailnet-k3s:hosts"].items()}
+    return {name: host["roles"] for name, host in sorted(config["tailnet-k3s:hosts"].items())}
 
 
 @pytest.fixture(scope="session")

@@ -33,11 +33,17 @@ def visit(url: str, gate: threading.Lock) -> None:
         print(json.dumps({"at": time.time(), "status": status}), flush=True)
 
 
+def wait_for_end(ended: threading.Event) -> None:
+    """Who started this says when it is enough."""
+    sys.stdin.read()
+    ended.set()
+
+
 def main() -> None:
     """Requests start on time even while others wait for their answers."""
     url, seconds = sys.argv[1], float(sys.argv[2])
     ended, gate = threading.Event(), threading.Lock()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    threading.Thread(target=wait_for_end, args=(ended,), daemon=True).start()
     deadline = time.monotonic() + seconds
     under_way = []
     while time.monotonic() < deadline and not ended.wait(PAUSE):

@@ -2,12 +2,16 @@
 
 import json
 
+import pytest
+
+from lab.lab import EDGE_ADDRESS, EDGE_ADDRESS_6, VISITOR_ADDRESS, VISITOR_ADDRESS_6
 from tests.end_to_end.running import RunningLab
 from tests.end_to_end.visitor import Visitor
 
 FORGED = "203.0.113.77"
-VISITOR = "192.0.2.20"
-EDGE = "192.0.2.30"
+VISITORS = pytest.mark.parametrize(
+    ("family", "address"), [("-4", VISITOR_ADDRESS), ("-6", VISITOR_ADDRESS_6)], ids=["IPv4", "IPv6"]
+)
 FORGERIES = [
     word
     for name in ("X-Forwarded-For", "X-Real-Ip", "CF-Connecting-IP", "True-Client-IP", "Forwarded")
@@ -18,34 +22,40 @@ FORGERIES = [
 def believed(chain: str) -> str:
     """The visitor's address by X-Forwarded-For: the last one that is not the edge's own."""
     addresses = [address.strip() for address in chain.split(",")]
-    return next((address for address in reversed(addresses) if address != EDGE), "")
+    return next((address for address in reversed(addresses) if address not in {EDGE_ADDRESS, EDGE_ADDRESS_6}), "")
 
 
-def test_whoami_answers_and_sees_the_visitor_s_address(visitor: Visitor) -> None:
-    answer = visitor.get(visitor.url("whoami"))
+@VISITORS
+def test_whoami_answers_and_sees_the_visitor_s_address(visitor: Visitor, family: str, address: str) -> None:
+    answer = visitor.get(visitor.url("whoami"), family)
     assert answer.status == 200, answer.text
-    assert answer.header("Cf-Connecting-Ip") == VISITOR, answer.text
-    assert believed(answer.header("X-Forwarded-For")) == VISITOR, answer.text
+    assert answer.header("Cf-Connecting-Ip") == address, answer.text
+    assert believed(answer.header("X-Forwarded-For")) == address, answer.text
     assert answer.header("X-Forwarded-Proto") == "https", answer.text
 
 
-def test_a_forged_address_is_not_believed(visitor: Visitor) -> None:
-    answer = visitor.get(visitor.url("whoami"), *FORGERIES)
+@VISITORS
+def test_a_forged_address_is_not_believed(visitor: Visitor, family: str, address: str) -> None:
+    answer = visitor.get(visitor.url("whoami"), family, *FORGERIES)
     assert answer.status == 200, answer.text
-    assert answer.header("Cf-Connecting-Ip") == VISITOR, answer.text
-    assert believed(answer.header("X-Forwarded-For")) == VISITOR, answer.text
+    assert answer.header("Cf-Connecting-Ip") == address, answer.text
+    assert believed(answer.header("X-Forwarded-For")) == address, answer.text
     assert answer.header("X-Real-Ip") != FORGED, answer.text
+
+
+def origins(lab: RunningLab, hosts: list[str]) -> list[str]:
+    """Public addresses of hosts, of both families, as URLs have them."""
+    known = json.loads(lab.must("status", "--json"))["hosts"]
+    return [address for host in hosts for address in (known[host]["public_address"], f"[{known[host]['public_ipv6']}]")]
 
 
 def test_nobody_gets_past_the_edge(visitor: Visitor, lab: RunningLab, ingress_hosts: list[str]) -> None:
     """Whoever knows an origin's address finds its ports closed, forged headers or not."""
-    known = json.loads(lab.must("status", "--json"))["hosts"]
-    for host in ingress_hosts:
+    for address in origins(lab, ingress_hosts):
         for scheme, port in (("https", 443), ("http", 80)):
-            address = known[host]["public_address"]
             to_origin = ["--connect-to", f"::{address}:{port}", "-k", *FORGERIES]
             answer = visitor.get(f"{scheme}://whoami.{visitor.domain}/", *to_origin, seconds=3)
-            assert answer.status == 0, f"{host} answered by {scheme}: {answer.text}"
+            assert answer.status == 0, f"{address} answered by {scheme}: {answer.text}"
 
 
 def test_http_is_sent_to_https(visitor: Visitor) -> None:
@@ -61,13 +71,17 @@ def test_an_unknown_name_of_the_domain_has_no_site(visitor: Visitor) -> None:
 
 
 def test_origins_refuse_names_that_no_site_has(visitor: Visitor, lab: RunningLab, ingress_hosts: list[str]) -> None:
-    """Asked from the edge, as Cloudflare would: only routes answer, and TLS older than 1.2 is refused."""
-    known = json.loads(lab.must("status", "--json"))["hosts"]
-    for host in ingress_hosts:
-        address = known[host]["public_address"]
-        ask = ["curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "10"]
-        there = ["--connect-to", f"::{address}:443"]
-        found = lab.output_of("edge", *ask, *there, f"https://nobody.{visitor.domain}/")
-        assert found.output == "404", f"{host}: {found.output}"
-        old = lab.output_of("edge", *ask, *there, "--tls-max", "1.1", f"https://whoami.{visitor.domain}/")
-        assert old.status == 35, f"{host} spoke TLS 1.1: status {old.status}, {old.output}"
+    """Asked from the edge, in both families."""
+    for address in origins(lab, ingress_hosts):
+        for name, expected in (("whoami", "200"), ("nobody", "404")):
+            there = ["--connect-to", f"::{address}:443", f"https://{name}.{visitor.domain}/"]
+            ask = ["curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "10", *there]
+            assert lab.output_of("edge", *ask).output == expected, f"{name} at {address}"
+
+
+def test_origins_speak_no_old_tls(lab: RunningLab, ingress_hosts: list[str]) -> None:
+    for address in origins(lab, ingress_hosts):
+        for version, refused in (("-tls1_1", True), ("-tls1_2", False)):
+            ask = ["openssl", "s_client", version, "-cipher", "DEFAULT:@SECLEVEL=0", "-connect", f"{address}:443"]
+            said = lab.output_of("edge", *ask).output
+            assert ("alert protocol version" in said) == refused, f"{address} with {version}: {said}"

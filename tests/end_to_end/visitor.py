@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from lab.internet.visitor import Visitor as Network
@@ -42,8 +43,8 @@ class Visits:
 
     def longest_gap(self) -> float:
         """Seconds between two good answers, at most."""
-        good = [when for when, status in self.answers if status == 200]
-        return max((later - earlier for earlier, later in zip(good, good[1:], strict=False)), default=float("inf"))
+        good = sorted(when for when, status in self.answers if status == 200)
+        return max((later - earlier for earlier, later in pairwise(good)), default=float("inf"))
 
 
 @dataclass(frozen=True)

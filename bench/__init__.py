@@ -1,0 +1,1 @@
+"""What is measured of the lab, as ratios within one run: seconds on one computer say nothing of another."""

@@ -1,0 +1,77 @@
+"""What GitHub is asked to do: with actions that can't change under us, and with no more rights than it needs."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.stack import ROOT
+
+FILES = sorted(ROOT.glob(".github/workflows/*.yml"))
+ACTIONS = [*FILES, *sorted(ROOT.glob(".github/actions/*/action.yml"))]
+
+
+def workflow(name: str) -> dict[str, Any]:
+    """A workflow; YAML takes its key `on` for true."""
+    loaded: dict[Any, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
+    return {"on" if key is True else key: value for key, value in loaded.items()}
+
+
+@pytest.mark.parametrize("file", ACTIONS, ids=lambda file: file.name)
+def test_actions_are_pinned_to_a_commit_and_say_which_version_it_is(file: Path) -> None:
+    uses = [line.strip() for line in file.read_text().splitlines() if "uses:" in line]
+    foreign = [line for line in uses if "uses: ./" not in line]
+    assert foreign
+    for line in foreign:
+        assert re.search(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
+
+
+def test_one_action_has_one_commit() -> None:
+    used = {match for file in ACTIONS for match in re.findall(r"uses: ([\w-]+/[\w-]+)@(\w+)", file.read_text())}
+    assert len({name for name, _ in used}) == len(used)
+
+
+@pytest.mark.parametrize("name", ["preview", "up"])
+def test_pulumi_is_the_version_of_the_packages(name: str) -> None:
+    pinned = re.search(r"^pulumi==([\d.]+)$", (ROOT / "requirements.in").read_text(), re.MULTILINE)
+    assert pinned
+    (job,) = workflow(name)["jobs"].values()
+    assert job["steps"][-1]["with"]["pulumi-version"] == pinned[1]
+    assert job["steps"][-1]["with"]["policyPacks"] == "policies"
+
+
+def test_a_preview_comments_and_keeps_secrets_from_forks() -> None:
+    preview = workflow("preview")
+    assert preview["on"] == "pull_request"  # pull_request_target would run a fork's program with secrets
+    assert preview["permissions"] == {"contents": "read", "id-token": "write", "pull-requests": "write"}
+    assert "head.repo.full_name == github.repository" in preview["jobs"]["preview"]["if"]
+    assert preview["jobs"]["preview"]["steps"][-1]["with"]["comment-on-pr"] is True
+
+
+def test_up_runs_on_main_and_every_week_and_is_never_stopped_halfway() -> None:
+    up = workflow("up")
+    assert up["on"]["push"] == {"branches": ["main"]}
+    minute, hour, day, month, weekday = up["on"]["schedule"][0]["cron"].split()
+    assert (day, month) == ("*", "*")
+    assert minute.isdigit()
+    assert hour.isdigit()
+    assert weekday.isdigit()
+    assert up["concurrency"]["cancel-in-progress"] is False
+    assert up["jobs"]["up"]["steps"][-1]["with"]["suppress-outputs"] is True
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_rights_are_named_and_time_is_limited(file: Path) -> None:
+    rights = workflow(file.stem)["permissions"]
+    assert rights["contents"] == "read"
+    for job in workflow(file.stem)["jobs"].values():
+        assert "timeout-minutes" in job
+
+
+def test_every_secret_and_variable_is_documented() -> None:
+    page = (ROOT / "docs" / "own-clouds.md").read_text()
+    for file in FILES:
+        for name in re.findall(r"(?:secrets|vars)\.(\w+)", file.read_text()):
+            assert f"`{name}`" in page, f"{name} of {file.name}"
