@@ -16,8 +16,10 @@ unit:
 	go -C lab/distribution/k3s test ./...
 	go -C lab/internet/edge test ./...
 
+# The second one: the stack to be copied for one's own clouds, its file untouched.
 end-to-end:
 	$(LAB) tests
+	$(LAB) tests/end_to_end/test_cluster.py tests/end_to_end/test_front_door.py --stack dev
 
 lint:
 	$(PYTHON) -m ruff check .
@@ -27,6 +29,7 @@ lint:
 	go -C lab/distribution/k3s vet ./...
 	go -C lab/internet/edge vet ./...
 	git ls-files -z '*.sh' bin .ci ':!tests/**/fixtures/*' | xargs -0 .venv/bin/shellcheck
+	$$($(PYTHON) -m lab.distribution checks | cut -f 2) -shellcheck .venv/bin/shellcheck
 
 # After a change of components/settings: what editors and the documentation know of it.
 schema:

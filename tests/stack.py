@@ -21,7 +21,7 @@ CREDENTIALS = {
 """Settings of providers by which each of them could log in, for programs that load their settings from a stack."""
 
 
-def lab_settings(file: Path = ROOT / "tests" / "stack.yaml") -> dict[str, Any]:
+def stack_settings(file: Path = ROOT / "tests" / "stack.yaml") -> dict[str, Any]:
     """Settings of a stack's file, by their names in Pulumi.yaml. A new copy each time."""
     config = yaml.safe_load(file.read_text())["config"]
     return {key.removeprefix("tailnet-k3s:"): value for key, value in config.items() if key.startswith("tailnet-k3s:")}
@@ -29,7 +29,7 @@ def lab_settings(file: Path = ROOT / "tests" / "stack.yaml") -> dict[str, Any]:
 
 def settings(**changes: dict[str, Any]) -> Settings:
     """The lab's settings with maps put over them: `settings(k3s={"disable": []})`."""
-    return Settings.check(overlaid(lab_settings(), changes), "Pulumi.lab.yaml")
+    return Settings.check(overlaid(stack_settings(), changes), "Pulumi.lab.yaml")
 
 
 def overlaid(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from functools import cache
 from pulumi.runtime.config import set_all_config
 
 from tests.engine import Run, run
-from tests.stack import CALLS, CREDENTIALS, ROOT, lab_settings
+from tests.stack import CALLS, CREDENTIALS, ROOT, stack_settings
 
 PROGRAM = ROOT / "__main__.py"
 
@@ -18,7 +18,7 @@ def ran(preview: bool = False) -> Run:
     """The lab's stack."""
 
     def program() -> None:
-        settings = {f"tailnet-k3s:{name}": json.dumps(value) for name, value in lab_settings().items()}
+        settings = {f"tailnet-k3s:{name}": json.dumps(value) for name, value in stack_settings().items()}
         set_all_config({**settings, **CREDENTIALS})
         runpy.run_path(str(PROGRAM), run_name="__main__")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lab.engine import DEFAULT_STACK
 from lab.lab import REPOSITORY
 from tests.end_to_end.running import UP_SECONDS, Finished, RunningLab
 from tests.end_to_end.visitor import Visitor
@@ -23,6 +24,7 @@ INTERRUPTIONS = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--use-lab NAME`: test a lab that is up already, and leave it up. For work on the tests themselves."""
     parser.addoption("--use-lab", default="", help="name of a running lab to test instead of a new one")
+    parser.addoption("--stack", default=DEFAULT_STACK, help="whose settings the lab has: Pulumi.STACK.yaml")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,10 +45,11 @@ class Bringup:
 
 
 @pytest.fixture(scope="session")
-def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the lab's stack settings that tests may change."""
-    copy = tmp_path_factory.mktemp("stack") / "Pulumi.lab.yaml"
-    copy.write_text((REPOSITORY / "Pulumi.lab.yaml").read_text())
+def settings_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the stack's settings that tests may change."""
+    name = f"Pulumi.{request.config.getoption('--stack')}.yaml"
+    copy = tmp_path_factory.mktemp("stack") / name
+    copy.write_text((REPOSITORY / name).read_text())
     return copy
 
 
@@ -58,15 +61,18 @@ def bringup() -> Bringup:
 
 @pytest.fixture(scope="session")
 def lab(request: pytest.FixtureRequest, settings_file: Path, bringup: Bringup) -> Iterator[RunningLab]:
-    """A running lab, from nothing, that was interrupted on its way up; nothing is left of it afterwards."""
-    name = str(request.config.getoption("--use-lab"))
-    running = RunningLab(name or "e2e", settings_file)
+    """A running lab, from nothing, that was interrupted on its way up; nothing is left of it afterwards.
+
+    Interrupted with the lab's own stack only: that another one converges as well, it needs not show.
+    """
+    name, stack = str(request.config.getoption("--use-lab")), str(request.config.getoption("--stack"))
+    running = RunningLab(name or "e2e", settings_file, stack)
     if name:
         yield running
         return
     running.must("down")
     try:
-        for moment, number in INTERRUPTIONS:
+        for moment, number in INTERRUPTIONS if stack == DEFAULT_STACK else ():
             bringup.interrupted.append((moment, number, running.interrupted_up(moment, number)))
         bringup.last = running.run("up", seconds=UP_SECONDS)
         bringup.outputs = [run.output for _, _, run in bringup.interrupted] + [bringup.last.output]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.engine import DEFAULT_STACK, Workspace
 from lab.lab import REPOSITORY, Lab, find_lab
 from lab.network import namespace_command
 
@@ -52,6 +53,12 @@ class RunningLab:
 
     name: str
     settings: Path
+    stack: str = DEFAULT_STACK
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where the engine keeps the stack."""
+        return Workspace(self.lab, self.stack)
 
     @property
     def lab(self) -> Lab:
@@ -60,7 +67,7 @@ class RunningLab:
 
     def command(self, verb: str, *arguments: str) -> list[str]:
         """The command line of bin/lab for this lab."""
-        own = ["--settings", str(self.settings)] if verb in {"up", "preview"} else []
+        own = ["--settings", str(self.settings), "--stack", self.stack] if verb in {"up", "preview"} else []
         return [str(BIN_LAB), verb, "--name", self.name, *own, *arguments]
 
     def run(self, verb: str, *arguments: str, seconds: float = 600) -> Finished:

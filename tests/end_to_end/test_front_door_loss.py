@@ -6,7 +6,6 @@ from pathlib import Path
 
 import yaml
 
-from lab.engine import Workspace
 from lab.engine.state import resources
 from lab.hosts import cut_power
 from tests.end_to_end.running import RunningLab, eventually
@@ -18,7 +17,7 @@ GAP_SECONDS = 5
 def records(lab: RunningLab) -> dict[str, set[str]]:
     """Addresses of the zone's records, by name, as Cloudflare's interface gives them."""
     zone: dict[str, set[str]] = {}
-    for record in resources(Workspace(lab.lab)):
+    for record in resources(lab.workspace):
         if record.type == "cloudflare:index/dnsRecord:DnsRecord":
             zone.setdefault(record.inputs["name"], set()).add(record.inputs["content"])
     return zone

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.engine import Workspace, outputs
+from lab.engine import outputs
 from lab.hosts import reboot
 from tests.end_to_end.browser import open_page
 from tests.end_to_end.running import RunningLab, eventually
@@ -30,7 +30,7 @@ class Seen:
 
 def visit_store(visitor: Visitor, verb: str) -> Seen:
     """Run the visitor's script with the keys of the store's administrator."""
-    login = json.dumps(outputs(Workspace(visitor.lab.lab))["storage"]["administrator"])
+    login = json.dumps(outputs(visitor.lab.workspace)["storage"]["administrator"])
     done = visitor.network.run([sys.executable, str(SCRIPT), visitor.url("s3", ""), verb], text=login, seconds=300)
     assert done.returncode == 0, done.stderr[-3000:]
     return Seen(**json.loads(done.stdout))

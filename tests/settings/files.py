@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import KeySerializationEncryption, NoEncryption
 
-from tests.stack import lab_settings
+from tests.stack import stack_settings
 
 HERE = Path(__file__).parent
-BASE = lab_settings()
+BASE = stack_settings()
 PEM, OPENSSH = serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH
 
 

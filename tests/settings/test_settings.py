@@ -24,7 +24,7 @@ from components.settings.part import Part
 from components.settings.rules import RULES
 from tests.engine import run
 from tests.settings.files import BASE, HERE, changes, private_key
-from tests.stack import CREDENTIALS, ROOT, lab_settings, overlaid, settings
+from tests.stack import CREDENTIALS, ROOT, stack_settings, overlaid, settings
 
 MAPS: dict[str, tuple[type[Part], ...]] = {
     "hosts": (OracleHost, AzureHost, ExistingHost),
@@ -127,7 +127,7 @@ def test_stack_files_of_the_repository_are_taken(file: Path) -> None:
 
 
 def test_settings_come_from_the_stack() -> None:
-    config = {f"tailnet-k3s:{name}": json.dumps(value) for name, value in lab_settings().items()}
+    config = {f"tailnet-k3s:{name}": json.dumps(value) for name, value in stack_settings().items()}
     loaded: list[Settings] = []
 
     def program() -> None:
