@@ -10,7 +10,14 @@ from lab.lab import Lab
 from lab.network import NetworkError
 
 
-class Machines(Protocol):
+class Filters(Protocol):
+    """Whoever has the hosts' packet filters."""
+
+    def set_firewall(self, name: str, rules: tuple[Rule, ...]) -> None:
+        """Replace a host's filter, at once."""
+
+
+class Machines(Filters, Protocol):
     """What a stand-in asks of a machine room. All raise RuntimeError with one line that names the host or volume."""
 
     def create(self, spec: HostSpec) -> None:
@@ -18,9 +25,6 @@ class Machines(Protocol):
 
     def delete(self, name: str) -> None:
         """End a host with all that it has, but for its volumes; none is no error."""
-
-    def set_firewall(self, name: str, rules: tuple[Rule, ...]) -> None:
-        """Replace a host's filter, at once."""
 
     def set_public_addresses(self, name: str, public_address: str | None, public_ipv6: str | None) -> None:
         """Give a host other public addresses, at once."""

@@ -5,12 +5,13 @@ import json
 from typing import Any
 
 import pytest
-from pulumi_policy import EnforcementLevel, ResourceValidationArgs
-from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
+from pulumi_policy import EnforcementLevel
+from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE
 
 from components.remote import render, render_secrets
 from components.tailnet.policy import policy
 from policies.exit_node import ACL, SUBNET_ROUTES, no_node_uses_or_offers_an_exit_node
+from tests.policies.asked import ask
 
 COMMAND = "command:remote:Command"
 INSTANCE = "oci:Core/instance:Instance"
@@ -18,19 +19,7 @@ INSTANCE = "oci:Core/instance:Instance"
 
 def violations(kind: str, **props: Any) -> list[str]:
     """What the rule reports of a resource with these inputs."""
-    found: list[str] = []
-    args = ResourceValidationArgs(
-        resource_type=kind,
-        props=unknown_checking_proxy(props),
-        urn=f"urn:pulumi:lab::tailnet-k3s::{kind}::thing",
-        name="thing",
-        opts=None,  # type: ignore[arg-type]
-        provider=None,
-    )
-    validate = no_node_uses_or_offers_an_exit_node.validate
-    assert callable(validate)
-    validate(args, lambda message, _urn: found.append(message))
-    return found
+    return ask(no_node_uses_or_offers_an_exit_node, kind, **props)
 
 
 def encoded(text: str) -> str:

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from pulumi_policy import EnforcementLevel, ResourceValidationArgs
-from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
+from pulumi_policy import EnforcementLevel
+from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE
 
 from policies.open_ports import no_tcp_port_is_open_to_everyone
+from tests.policies.asked import ask
 
 LIST = "oci:Core/securityList:SecurityList"
 GROUP_RULE = "oci:Core/networkSecurityGroupSecurityRule:NetworkSecurityGroupSecurityRule"
@@ -19,19 +20,7 @@ AZURE = {"direction": "Inbound", "access": "Allow", "protocol": "Tcp", "destinat
 
 def violations(kind: str, **props: Any) -> list[str]:
     """What the rule reports of a resource with these inputs."""
-    found: list[str] = []
-    args = ResourceValidationArgs(
-        resource_type=kind,
-        props=unknown_checking_proxy(props),
-        urn=f"urn:pulumi:lab::tailnet-k3s::{kind}::thing",
-        name="thing",
-        opts=None,  # type: ignore[arg-type]
-        provider=None,
-    )
-    validate = no_tcp_port_is_open_to_everyone.validate
-    assert callable(validate)
-    validate(args, lambda message, _urn: found.append(message))
-    return found
+    return ask(no_tcp_port_is_open_to_everyone, kind, **props)
 
 
 EVERYONE = ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "2000::/3"]

@@ -24,7 +24,7 @@ from components.settings.part import Part
 from components.settings.rules import RULES
 from tests.engine import run
 from tests.settings.files import BASE, HERE, changes, private_key
-from tests.stack import CREDENTIALS, ROOT, stack_settings, overlaid, settings
+from tests.stack import CREDENTIALS, ROOT, overlaid, settings, stack_settings
 
 MAPS: dict[str, tuple[type[Part], ...]] = {
     "hosts": (OracleHost, AzureHost, ExistingHost),

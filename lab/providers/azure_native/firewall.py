@@ -1,7 +1,6 @@
 """What security groups and public addresses come to for each machine, and that put into the lab's router."""
 
 from ipaddress import ip_address, ip_network
-from typing import Protocol
 
 from lab.hosts import Rule
 from lab.providers.azure_native.cloud import Cloud, found, of_type, reference, same_id
@@ -17,6 +16,7 @@ from lab.providers.azure_native.security_rules import (
 )
 from lab.providers.azure_native.traffic import WHOLE, Traffic, allowed, both, joined, minus
 from lab.providers.azure_native.traffic import Protocol as TrafficProtocol
+from lab.providers.machines import Filters
 from lab.providers.records import Records
 from lab.providers.stand_in import Values
 
@@ -24,13 +24,6 @@ INTERFACES = "Microsoft.Network/networkInterfaces"
 MACHINES = "Microsoft.Compute/virtualMachines"
 APPLICATION_GROUPS = "Microsoft.Network/applicationSecurityGroups"
 EVERYWHERE = tuple(WHOLE.values())
-
-
-class Filters(Protocol):
-    """Whoever has the hosts."""
-
-    def set_firewall(self, name: str, rules: tuple[Rule, ...]) -> None:
-        """Replace a host's filter, at once."""
 
 
 class Firewall:

@@ -3,22 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_network
-from typing import Protocol
 
 from lab.network import Rule
+from lab.providers.machines import Filters
 from lab.providers.oci.cloud import Cloud, Records, of_type
 from lab.providers.oci.networks import EVERYWHERE
 from lab.providers.oci.security_rules import group_rule_of, rules_of
 from lab.providers.oci.vcn import all_ranges
 from lab.providers.oci.vnic import groups_of, instances_in_group, own_networks
 from lab.providers.stand_in import Values
-
-
-class Filters(Protocol):
-    """Whoever has the hosts."""
-
-    def set_firewall(self, name: str, rules: tuple[Rule, ...]) -> None:
-        """Replace a host's filter, at once."""
 
 
 class Firewall:
