@@ -1,4 +1,4 @@
-"""What k3s is told on each node, but for secrets and the network interface: k3s_node.sh adds those."""
+"""What k3s is told on each node, but for secrets, the network's interface and address: k3s_node.sh adds those."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,6 +20,7 @@ def server_config(host: Host, settings: K3s, address: str) -> str:
     return _text(
         {
             **_node(host, address),
+            # Else k3s tells the others to come to node-external-ip, if there is one: a private address of one cloud.
             "advertise-address": address,
             "tls-san": [host.name, address],
             "cluster-cidr": str(settings.cluster_cidr),

@@ -140,13 +140,14 @@ class K3s(pulumi.ComponentResource):
             f"{self._name}-node-{host.name}",
             StepArgs(
                 host,
-                HERE / "k3s_node.sh",
+                (HERE / "card_address.sh", HERE / "k3s_node.sh"),
                 {
                     "ROLE": role,
                     "VERSION": self._args.settings.version,
                     "CONFIG": config,
                     "REGISTRIES": registries(self._args.settings.registries),
                     "INTERFACE": INTERFACE,
+                    "VISITORS": "yes" if "ingress" in host.roles else "no",
                     "INITIALISE": "yes" if host is self.first else "no",
                 },
                 secrets,

@@ -2,7 +2,7 @@
 # datastore; an agent asks any server. Runs again at any time, and restarts k3s only for a change: containers go on.
 #
 # Values: ROLE (server, agent)  VERSION  CONFIG and REGISTRIES (text of config.yaml and registries.yaml)
-#   INTERFACE (of the tailnet)  INITIALISE (yes on the first server, else no)
+#   INTERFACE (of the tailnet)  INITIALISE (yes on the first server, else no)  VISITORS (yes where they come in, else no)
 # Secrets: TOKEN (servers: the cluster's; agents: theirs)  and for servers AGENT_TOKEN, ENDPOINT
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
@@ -14,6 +14,7 @@ folder=/etc/rancher/k3s
 config_yaml() {
   printf '%s\n' "$CONFIG" "token: '$TOKEN'"
   [ "$ROLE" = agent ] || printf '%s\n' "agent-token: '$AGENT_TOKEN'" "datastore-endpoint: '$ENDPOINT'"
+  [ -z "$card" ] || printf '%s\n' "node-external-ip: $card"
   printf '%s\n' "$@"
 }
 run_k3s() {
@@ -27,6 +28,11 @@ is_node() { k3s kubectl --request-timeout=5s get node "$(sed -n 's/^node-name: *
 
 found=$(k3s --version 2>&1 | head -n 1)
 grep -Fq " $VERSION" <<<"$found" || fail "the k3s that was downloaded says it is '$found', not $VERSION"
+
+# servicelb gives a Service these addresses, and kube-proxy takes packets to them straight to Traefik. With the tailnet's
+# address alone (node-ip) they would come by a pod that puts its own address in place of the visitor's.
+card=""
+[ "$VISITORS" = no ] || card=$(card_address)
 
 stop_service "$other.service"
 remove_file "/etc/systemd/system/$other.service"

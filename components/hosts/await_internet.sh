@@ -1,5 +1,5 @@
-# Waits for a way to the internet: an instance of Oracle's has its public address some seconds after its first start, or,
-# if who makes it was interrupted in between, whenever that is taken up again.
+# Waits for a way to the internet: an instance of Oracle's gets its public address some seconds after it has started, or,
+# where the program was interrupted in between, once it is run again.
 # Values: URL (of what is downloaded next)
 # shellcheck shell=bash disable=SC2154
 
@@ -9,7 +9,8 @@ answers() {
   place=${place%%/*}
   case $URL in http://*) port=80 ;; esac
   case $place in *:*) port=${place##*:} place=${place%:*} ;; esac
-  timeout 10 bash -c 'exec 3<>"/dev/tcp/$1/$2"' answers "$place" "$port" 2>&1
+  # shellcheck disable=SC2016
+  timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' answers "$place" "$port" 2>&1
 }
 
 wait_until 86400 "a way to the internet" answers

@@ -56,6 +56,7 @@ class ExistingHost(pulumi.ComponentResource):
             ready=(),
             public=_public(wanted),
             storage_path=wanted.volume or f"{DATA}/storage",
+            kept=_kept(wanted),
         )
         enrol = Step(
             f"{name}-enrol",
@@ -99,6 +100,12 @@ def _login(name: str, args: ExistingHostArgs) -> Connection:
         port=wanted.port,
         sudo_password=pulumi.Output.secret(password.get_secret_value()) if password else None,
     )
+
+
+def _kept(wanted: ExistingSettings) -> tuple[str, ...]:
+    """Nothing that the program does deletes these: the machine is its owner's."""
+    folders = {"storage": wanted.volume or f"{DATA}/storage", "database": "/var/lib/mysql"}
+    return tuple(f"folder {folder}" for role, folder in folders.items() if role in wanted.roles)
 
 
 def _public(wanted: ExistingSettings) -> PublicAddresses:

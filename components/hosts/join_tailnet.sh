@@ -15,15 +15,15 @@ join() {
 came_with_the_machine() { [ -x /usr/sbin/tailscaled ] && ! compgen -G "/var/lib/tailnet-k3s/tailscale_*.tgz" >/dev/null; }
 
 install_tailscale() {
-  local archive=/var/lib/tailnet-k3s/$NAME sha256=$SHA256 unpacked
+  local archive=/var/lib/tailnet-k3s/$NAME checksum=$SHA256 unpacked
   command -v curl >/dev/null || install_packages curl ca-certificates
   mkdir -p "${archive%/*}"
-  if [ -z "$sha256" ]; then
+  if [ -z "$checksum" ]; then
     fetch "$CHECKSUM_URL" "$archive.sha256"
-    read -r sha256 _ <"$archive.sha256" || true # the publisher's file has no newline at its end
-    [[ $sha256 =~ ^[0-9a-f]{64}$ ]] || fail "$CHECKSUM_URL is not a checksum"
+    read -r checksum _ <"$archive.sha256" || true # the publisher's file has no newline at its end
+    [[ $checksum =~ ^[0-9a-f]{64}$ ]] || fail "$CHECKSUM_URL is not a checksum"
   fi
-  if download "$URL" "$sha256" "$archive" 0644 || [ ! -x /usr/sbin/tailscaled ]; then
+  if download "$URL" "$checksum" "$archive" 0644 || [ ! -x /usr/sbin/tailscaled ]; then
     unpacked=$(mktemp -d)
     quietly "unpacking $NAME" tar -xzf "$archive" -C "$unpacked" --strip-components=1
     install -m 0755 "$unpacked/tailscale" /usr/bin/tailscale

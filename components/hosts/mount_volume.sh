@@ -8,7 +8,7 @@ command -v mkfs.ext4 >/dev/null || install_packages e2fsprogs
 bytes_of() { blockdev --getsize64 "$1" 2>/dev/null || echo 0; }
 whats_on() { wipefs --noheadings --output TYPE "$1" | sort -u | paste -sd ' '; }
 
-# Where the cloud says that it is; else the one disk of that size that nothing uses, on images without the cloud's names.
+# Where the cloud says that it is; else, on images that don't have its names, the one disk that can be nothing else.
 find_volume() {
   local path found=()
   for path in $DEVICES; do
@@ -17,15 +17,29 @@ find_volume() {
       return
     fi
   done
+  udevadm settle --timeout=10 >/dev/null 2>&1 || true
   while read -r path; do
-    if [ -b "$path" ] && [ "$(bytes_of "$path")" = $((SIZE_GB << 30)) ] && [ "$(lsblk -no MOUNTPOINTS "$path" | tr -d '\n')" = "" ] &&
-      [ "$(lsblk -no NAME "$path" | wc -l)" = 1 ]; then found+=("$path"); fi
+    if [ -b "$path" ] && [ "$(bytes_of "$path")" = $((SIZE_GB << 30)) ] && is_unused "$path" && is_ours "$path"; then
+      found+=("$path")
+    fi
   done < <(lsblk -dnpo NAME)
   if [ "${#found[@]}" != 1 ]; then
-    echo "none of $DEVICES, and ${#found[@]} unused disks of $SIZE_GB GiB"
+    echo "none of $DEVICES, and ${#found[@]} disks of $SIZE_GB GiB that are empty or this program's: ${found[*]:-attach it}"
     return 1
   fi
   echo "${found[0]}"
+}
+
+# Neither mounted nor swapped to, without partitions, and no part of anything larger.
+is_unused() { [ -z "$(lsblk -no MOUNTPOINTS "$1" | tr -d '[:space:]')" ] && [ "$(lsblk -no NAME "$1" | wc -l)" = 1 ]; }
+
+# As it was formatted below, or as clouds make volumes: what has other data on it need not say of which kind.
+is_ours() {
+  case $(whats_on "$1") in
+    ext4) [ "$(blkid -p -o value -s LABEL "$1")" = tailnet-k3s ] ;;
+    "") cmp -s -n $((4 << 20)) "$1" /dev/zero ;;
+    *) return 1 ;;
+  esac
 }
 
 # It is there already, wherever the system shows it today.

@@ -6,14 +6,13 @@ import pulumi
 import pulumi_tls as tls
 
 from components.hosts.host import Host
-
-USER = "operator"
+from components.settings.hosts.existing import PROGRAMS_USER
 
 
 class Operator(pulumi.ComponentResource):
     """A key pair of the stack's own, which only its state knows."""
 
-    user = USER
+    user = PROGRAMS_USER
     private_key: pulumi.Output[str]
     """In OpenSSH format; a secret."""
     public_key: pulumi.Output[str]

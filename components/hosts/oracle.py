@@ -20,6 +20,8 @@ from components.settings.hosts import OracleHost as OracleSettings
 HERE = Path(__file__).parent
 # Oracle's images name the first volume so; others, without its rules for udev, by the system's own names.
 DEVICE = "/dev/oracleoci/oraclevdb"
+SCRIPTS = (HERE / "open_firewall.sh", HERE / "await_internet.sh")
+"""What a host does at its first start, before it joins."""
 
 
 def create(args: HostsArgs, hosts: Mapping[str, OracleSettings]) -> dict[str, Host]:
@@ -55,7 +57,7 @@ class OracleHost(pulumi.ComponentResource):
     def __init__(self, name: str, args: OracleHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("tailnet-k3s:hosts:OracleHost", name, None, opts)
         self._name, self._args = name, args
-        new = newcomer(name, args.shared, self, scripts=(HERE / "open_firewall.sh", HERE / "await_internet.sh"))
+        new = newcomer(name, args.shared, self, scripts=SCRIPTS)
         instance = self._instance(new)
         oracle = args.shared.settings.oracle
         wanted = AddressArgs(instance, oracle.compartment or "", visited=self._is_ingress, ipv6=oracle.ipv6)
@@ -156,7 +158,8 @@ class OracleHost(pulumi.ComponentResource):
             volume_id=volume.id,
             device=DEVICE,
             display_name=self._label,
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            # An instance that ends is stopped in order, and lets go of its volumes; one that runs would lose writes.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, deleted_with=instance),
         )
         return Attached((DEVICE,), wanted.volume_gb, (volume, attachment), self._label)
 

@@ -34,6 +34,8 @@ from components.settings.ingress import Ingress as Settings
 from components.settings.k3s import K3s as K3sSettings
 
 HERE = Path(__file__).parent
+# Where servicelb has no pod it lists no address: hosts with taints are as good for it as they are for Traefik.
+EVERYWHERE = {"svccontroller.k3s.cattle.io/tolerations": '[{"operator": "Exists"}]'}
 
 
 @dataclass(frozen=True)
@@ -141,11 +143,12 @@ class Ingress(pulumi.ComponentResource):
     def _balance(self, opts: pulumi.ResourceOptions) -> Service:
         """Where visitors arrive; with host ports, where only the hosts themselves do."""
         outside: dict[str, str] = {}
-        if self._args.settings.ports == "load-balancer":
+        balanced = self._args.settings.ports == "load-balancer"
+        if balanced:
             outside = {"type": "LoadBalancer", "external_traffic_policy": self._args.settings.traffic_policy}
         return Service(
             self._name,
-            metadata=ObjectMetaArgs(name=NAME, namespace=NAMESPACE),
+            metadata=ObjectMetaArgs(name=NAME, namespace=NAMESPACE, annotations=EVERYWHERE if balanced else None),
             spec=ServiceSpecArgs(
                 **outside,
                 cluster_ip=service_address(self._args.k3s.service_cidr),

@@ -22,7 +22,9 @@ OWN_OPTIONS: dict[str, str | None] = {
 }
 REFUSED_OPTIONS = {
     "flannel-iface": "is always tailscale0: nodes in different places meet in the tailnet only. Remove it.",
-    "node-external-ip": "hides visitors' addresses behind NAT. Remove it.",
+    "node-external-ip": "is set by the program on ingress hosts, to their network card's address: any other makes "
+    "visitors' addresses disappear. Remove it.",
+    "flannel-external-ip": "leads pods' packets around the tailnet. Remove it.",
     "vpn-auth": "is experimental and takes over the routes of the tailnet, which hosts have joined already. Remove it.",
     "vpn-auth-file": "is experimental and takes over the routes of the tailnet, which hosts joined already. Remove it.",
 }

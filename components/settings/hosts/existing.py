@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from components.settings.hosts.common import Architecture, HostPart
 
 KEY_TYPES = r"ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)"
+PROGRAMS_USER = "operator"
 # Where a visitor from elsewhere can't come to: private ranges, carriers' own, link-local, loopback.
 INWARD = {
     4: "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 127.0.0.0/8 0.0.0.0/8",
@@ -48,6 +49,13 @@ def user_name(text: str) -> str:
     return text
 
 
+def other_user(text: str) -> str:
+    """Not the one that the program makes on every host, and removes with it."""
+    if text == PROGRAMS_USER:
+        raise ValueError(f"{text} is the user that the program makes for itself. Log in as another one.")
+    return text
+
+
 def known_key(text: str) -> str:
     """A host's public key, without a name before it and a comment behind it, which ssh-keyscan and sshd add."""
     found = re.search(rf"(?:^|\s)({KEY_TYPES})\s+([A-Za-z0-9+/]+=*)(?:\s|$)", text.strip())
@@ -79,7 +87,7 @@ class ExistingHost(HostPart):
     """IPv4 or IPv6 address, or DNS name, where SSH answers to the computer that runs Pulumi. It may be a tailnet's."""
     port: int = Field(default=22, ge=1, le=65535)
     """Of SSH, at that address."""
-    user: Annotated[str, AfterValidator(user_name)]
+    user: Annotated[str, AfterValidator(user_name), AfterValidator(other_user)]
     """Who logs in there, with the key in `logins`; may use sudo."""
     host_key: Annotated[str, AfterValidator(known_key)] = ""
     """The machine's public SSH key: `ecdsa-sha2-nistp256 AAAA…`. Required; the error says how to get it."""

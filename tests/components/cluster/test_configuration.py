@@ -51,6 +51,10 @@ def test_no_mirrors_is_a_file_too() -> None:
     assert yaml.safe_load(registries({})) == {"mirrors": {}}
 
 
+def test_others_come_to_a_server_in_the_tailnet_even_if_it_has_another_address(node: Host) -> None:
+    assert yaml.safe_load(server_config(node, K3s(), "100.64.0.1"))["advertise-address"] == "100.64.0.1"
+
+
 def test_no_node_names_another(node: Host) -> None:
     settings = K3s()
     assert "100.64.0.2" not in server_config(node, settings, "100.64.0.1")

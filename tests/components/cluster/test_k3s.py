@@ -35,7 +35,7 @@ def ran(preview: bool = False, servers: int = 3, label: str = "a") -> Run:
                 Settings(sha256=Checksums(amd64="ab" * 32)),
                 endpoint,
                 {f"oracle-{n}": host(f"oracle-{n}", n, "server", "database") for n in range(1, servers + 1)},
-                {"home-1": home_1, "home-2": host("home-2", 9, "agent")},
+                {"home-1": home_1, "home-2": host("home-2", 9, "agent", "ingress")},
             ),
         )
         pulumi.export("kubeconfig", cluster.kubeconfig)
@@ -88,6 +88,12 @@ def test_only_the_first_server_makes_the_cluster() -> None:
     assert makers == ["k3s-node-oracle-1"]
 
 
+def test_only_where_visitors_come_in_is_an_address_for_them() -> None:
+    nodes = [one for one in ran().of("Command") if one.name.startswith("k3s-node-")]
+    assert [one.name for one in nodes if "\nVISITORS=yes\n" in one.inputs["create"]] == ["k3s-node-home-2"]
+    assert all("node-external-ip: $card" in one.inputs["create"] for one in nodes)
+
+
 def test_every_node_registers_by_its_own_balancer() -> None:
     for name in ("oracle-1", "oracle-2", "home-1", "home-2"):
         section = values(command(f"registration-{name}"))
@@ -117,6 +123,16 @@ def test_a_node_is_labelled_and_drained_from_another_server() -> None:
     assert command("labels-home-2").inputs["connection"]["host"] == "100.64.0.1"
     assert command("labels-home-2").request.deletedWith.endswith("::oracle-1")
     assert "drain" in command("labels-home-2").inputs["delete"]
+
+
+def test_nobody_is_drained_when_the_whole_cluster_goes_even_if_its_machines_stay() -> None:
+    def declare() -> None:
+        endpoint = Endpoint(pulumi.Output.secret(URL), ())
+        stay = {name: replace(host(name, 1, "server"), machine=None) for name in ("home-1", "home-2")}
+        K3s("k3s", K3sArgs(Settings(), endpoint, stay))
+
+    for name in ("labels-home-1", "labels-home-2"):
+        assert command(name, run(declare)).request.deletedWith.endswith("::k3s-token")
 
 
 def test_a_lone_server_looks_after_itself() -> None:

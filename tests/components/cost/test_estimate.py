@@ -16,7 +16,7 @@ PRICES = Prices(
     shapes={"VM.Standard.A1.Flex": ShapePrice(1, 0.1), "VM.Standard.E4.Flex": ShapePrice(2, 0.2)},
     volume_gb_month=0.5,
     region="eastus",
-    sizes={"Standard_B2pls_v2": 3},
+    sizes={"Standard_B2pls_v2": 3, "Standard_D2pls_v5": 4},
     disk_month={32: 2, 64: 4},
     address_hour=0.01,
     unknown=("traffic",),
@@ -57,7 +57,7 @@ def test_cost_of_hosts(hosts: list[Host], costs: list[float]) -> None:
 
 
 def test_an_estimate_names_what_it_does_not_know() -> None:
-    spot, odd, home = azure(spot=True), oracle(shape="VM.Standard9.Flex", memory_gb=6), HOME
+    spot, odd, home = azure(spot=True, size="Standard_D2pls_v5"), oracle(shape="VM.Standard9.Flex", memory_gb=6), HOME
     assert estimate({"azure-1": spot, "oracle-1": odd, "home-1": home}, PRICES).unknown == (
         "the price of oracle-1's VM.Standard9.Flex",
         "what spot takes off for azure-1, which changes by the hour",

@@ -139,7 +139,7 @@ def test_a_size_brings_its_architectures_image_and_archive() -> None:
 
 
 def test_a_spot_machine_is_stopped_and_not_deleted_when_azure_wants_it_back() -> None:
-    machine = hosts_of(one({"spot": True})).one("VirtualMachine", "azure-6").inputs
+    machine = hosts_of(one({"spot": True, "size": "Standard_D2ls_v5"})).one("VirtualMachine", "azure-6").inputs
     assert (machine["priority"], machine["evictionPolicy"]) == ("Spot", "Deallocate")
     assert machine["billingProfile"] == {"maxPrice": -1}
 

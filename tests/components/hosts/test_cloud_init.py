@@ -10,7 +10,7 @@ import yaml
 from components.hosts import cloud_init
 from components.hosts.cloud_init import SCRIPT, FirstBoot, user_data
 from components.hosts.joining import AUTH_KEY_FILE
-from components.hosts.oracle import HERE as HOSTS
+from components.hosts.oracle import SCRIPTS
 from tests.stack import settings
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -42,7 +42,7 @@ def _short_prelude(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def text_of(case: str, architecture: str = "amd64") -> str:
     """User data in the form that Oracle's hosts get it."""
-    return user_data(BOOT, architecture, settings(**CASES[case]), scripts=(HOSTS / "open_firewall.sh",))
+    return user_data(BOOT, architecture, settings(**CASES[case]), scripts=SCRIPTS)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -95,6 +95,12 @@ def test_its_data_is_where_its_owner_says() -> None:
     assert plain().outputs["storage"]["home-7"] == "/var/lib/tailnet-k3s/storage"
 
 
+def test_what_it_stores_is_kept() -> None:
+    assert plain().outputs["kept"]["home-7"] == ["folder /var/lib/mysql"]
+    ran = hosts_of(one({"roles": [*HOME["roles"], "storage"], "volume": "/srv/data"}))
+    assert ran.outputs["kept"]["home-7"] == ["folder /srv/data", "folder /var/lib/mysql"]
+
+
 def test_visitors_come_to_the_address_that_its_owner_passes_on() -> None:
     assert visited().outputs["ipv4"]["home-7"] == "93.184.216.34"
     assert "home-7" not in visited().outputs["ipv6"]

@@ -245,6 +245,10 @@ def test_a_protected_volume_keeps_no_instance_from_being_destroyed() -> None:
     assert visited().before(visited().one("Volume", "oracle-5")) == set()
 
 
+def test_a_volume_is_let_go_by_its_instance_s_end_and_not_while_it_is_written_to() -> None:
+    assert visited().one("VolumeAttachment", "oracle-5").request.deletedWith.endswith("Instance::oracle-5")
+
+
 def test_each_host_has_a_key_of_its_own_that_is_set_and_pinned() -> None:
     for name in HOSTS:
         assert document(lab(), name)["ssh_keys"]["ed25519_public"] == f"ssh-ed25519 AAAA{name}"

@@ -19,7 +19,7 @@ PROGRAMS = {
     "umount": "rm /mounted",
     "resize2fs": 'echo "$1" >>/grown',
     "systemctl": "",
-    "lsblk": 'case "$*" in -dnpo*) cat /disks ;; *NAME*) echo one ;; *) echo ;; esac',
+    "lsblk": 'case "$*" in -dnpo*) cat /disks ;; *NAME*) cat /parts ;; *) cat /mountpoints ;; esac',
     "blockdev": "echo $((50 << 30))",
 }
 
@@ -32,6 +32,8 @@ def machine(tmp_path: Path) -> ImageRoot:
         made.write(f"/usr/local/bin/{name}", f"#!/bin/bash\n{body}\n", 0o755)
     made.write("/etc/fstab", "UUID=root / ext4 defaults 0 1\n")
     made.write("/disks", "")
+    made.write("/parts", "disk\n")
+    made.write("/mountpoints", "\n")
     with made.path(DISK).open("wb") as disk:
         disk.truncate(64 << 20)
     return made
@@ -99,21 +101,50 @@ def test_the_file_system_is_grown_whenever_the_step_runs(machine: ImageRoot) -> 
 
 
 @pytest.mark.lab
-def test_without_the_clouds_names_it_is_the_one_disk_of_its_size(machine: ImageRoot) -> None:
-    machine.write("/disks", f"{DISK}\n")
+def test_without_the_clouds_names_it_is_the_one_disk_of_its_size_also_on_the_next_machine(machine: ImageRoot) -> None:
+    machine.write("/disks", f"/system\n{DISK}\n")
+    machine.write("/system", "a boot sector")
     ran = mount(machine, DEVICES="/dev/none")
     assert ran.returncode == 0, ran.stderr
-    assert uuid(machine)
+    first = uuid(machine)
+    machine.path("/mounted").unlink()
+    ran = mount(machine, DEVICES="/dev/none")
+    assert ran.returncode == 0, ran.stderr
+    assert uuid(machine) == first
 
 
 @pytest.mark.lab
-@pytest.mark.parametrize(("disks", "size"), [("", "50"), (f"{DISK}\n/disks\n", "50"), (f"{DISK}\n", "51")])
-def test_a_guess_that_is_not_sure_touches_nothing(machine: ImageRoot, disks: str, size: str) -> None:
-    machine.write("/disks", disks)
+@pytest.mark.parametrize(
+    ("prepare", "size", "seen"),
+    [
+        ("echo >/disks", "50", "0 disks of 50 GiB that are empty or this program's: attach it"),
+        (
+            f"cp {DISK} /other && echo /other >>/disks",
+            "50",
+            f"2 disks of 50 GiB that are empty or this program's: {DISK} /other",
+        ),
+        (":", "51", "0 disks of 51 GiB"),
+        (f"mkfs.ext4 -q {DISK}", "50", "0 disks"),
+        (f"mkfs.ext4 -q -L tailnet-k3s {DISK} && cp {DISK} /other && echo /other >>/disks", "50", "2 disks"),
+        (f"mkswap {DISK}", "50", "0 disks"),
+        (f"echo data | dd of={DISK} bs=1 seek=1000000 conv=notrunc", "50", "0 disks"),
+        ("echo /data >/mountpoints", "50", "0 disks"),
+        ("echo [SWAP] >/mountpoints", "50", "0 disks"),
+        ("echo part >>/parts", "50", "0 disks"),
+    ],
+)
+def test_a_guess_that_is_not_sure_touches_nothing(machine: ImageRoot, prepare: str, size: str, seen: str) -> None:
+    machine.write("/disks", f"{DISK}\n")
+    prepared = machine.run(f"{{ {prepare}; }} >/dev/null 2>&1")
+    if prepared.returncode == 127:
+        pytest.skip("the image has no such program")
+    assert prepared.returncode == 0, prepared.stderr
+    before = machine.path(DISK).read_bytes()
     ran = mount(machine, DEVICES="/dev/none", SIZE_GB=size)
     assert ran.returncode != 0
-    assert "the volume to be attached; saw: none of /dev/none, and" in ran.stderr.splitlines()[-1]
-    assert not uuid(machine)
+    assert f"the volume to be attached; saw: none of /dev/none, and {seen}" in ran.stderr.splitlines()[-1]
+    assert machine.path(DISK).read_bytes() == before
+    assert len(lines(machine)) == 1
 
 
 @pytest.mark.lab

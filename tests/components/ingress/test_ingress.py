@@ -90,6 +90,11 @@ def test_the_service_keeps_visitors_addresses() -> None:
     )
 
 
+def test_the_service_has_an_address_on_every_ingress_host_whatever_keeps_pods_away() -> None:
+    annotations = usual().one("Service", "door").inputs["metadata"]["annotations"]
+    assert json.loads(annotations["svccontroller.k3s.cattle.io/tolerations"]) == pod(usual())["tolerations"]
+
+
 def test_as_many_traefiks_as_the_settings_say() -> None:
     seen = ran(ingress={"replicas": 3})
     assert seen.of("DaemonSet") == []

@@ -33,12 +33,15 @@ class Wanted:
     greeting: str = "hello"
     subnet: str = "10.0.0.0/24"
     volume_gb: int = 50
+    visited: bool = True
     more: dict[str, Any] = field(default_factory=dict)
 
 
 def network_and_instance(wanted: Wanted) -> None:
     """A policy, a key, a network, and an instance that gets the key as a part of its user data."""
     from pulumi_oci import core
+
+    from components.hosts.oracle_address import AddressArgs, assign  # the program's own, for what engines make of it
 
     policy = tailscale.Acl("policy", acl=POLICY)
     key = tailscale.TailnetKey(
@@ -86,7 +89,10 @@ def network_and_instance(wanted: Wanted) -> None:
         shape_config=core.InstanceShapeConfigArgs(ocpus=1, memory_in_gbs=4),
         source_details=core.InstanceSourceDetailsArgs(source_type="image", source_id="ocid1.image.oc1.lab.debian"),
         create_vnic_details=core.InstanceCreateVnicDetailsArgs(
-            subnet_id=subnet.id, assign_public_ip="false", assign_ipv6ip=True, nsg_ids=[group.id]
+            subnet_id=subnet.id,
+            assign_public_ip="false",
+            assign_ipv6ip=True,
+            nsg_ids=[group.id] if wanted.visited else [],
         ),
         metadata={"user_data": user_data},
         opts=pulumi.ResourceOptions(delete_before_replace=True),
@@ -95,13 +101,7 @@ def network_and_instance(wanted: Wanted) -> None:
     asked = pulumi.InvokeOutputOptions(depends_on=[instance])
     cards = core.get_vnic_attachments_output(compartment_id=COMPARTMENT, instance_id=instance.id, opts=asked)
     card = cards.vnic_attachments.apply(lambda found: found[0].vnic_id)
-    addresses = core.get_private_ips_output(vnic_id=card, opts=asked)
-    public = core.PublicIp(
-        "public",
-        compartment_id=COMPARTMENT,
-        lifetime="RESERVED",
-        private_ip_id=addresses.private_ips.apply(lambda found: found[0].id),
-    )
+    public = assign("public", AddressArgs(instance, COMPARTMENT, wanted.visited, ipv6=True)).way_out
     volume = core.Volume(
         "volume", compartment_id=COMPARTMENT, availability_domain=DOMAIN, size_in_gbs=str(wanted.volume_gb)
     )
@@ -120,6 +120,7 @@ def network_and_instance(wanted: Wanted) -> None:
     )
     pulumi.export("address", device.addresses if device else instance.private_ip)
     pulumi.export("key", key.key)
+    pulumi.export("instance", instance.id)
     pulumi.export("public", public.ip_address)
     pulumi.export("ipv6", core.get_vnic_output(vnic_id=card, opts=asked).ipv6addresses)
 
@@ -237,6 +238,26 @@ def test_life_of_a_stack(engine: Engine) -> None:
 
     deleted = engine.stack.destroy().summary.resource_changes or {}
     assert {str(kind): count for kind, count in deleted.items()} == {"delete": PARTS + 1}
+
+
+def test_a_role_that_comes_or_goes_replaces_the_address_alone(engine: Engine) -> None:
+    engine.stack.up()
+    instance = engine.stack.outputs()["instance"].value
+    for visited in (False, True, False):
+        engine.wanted.visited = visited
+        changes = {"same": PARTS - 2, "update": 1, "replace": 1}
+        assert engine.preview() == changes
+        assert engine.up() == changes
+        assert engine.up() == {"same": PARTS}
+        engine.stack.refresh()
+        assert engine.up() == {"same": PARTS}
+        assert engine.stack.outputs()["instance"].value == instance
+
+    # An address that can't be assigned to a new instance is replaced with the old one, and so is the volume's place.
+    engine.wanted.greeting = "good morning"
+    assert engine.up() == {"same": PARTS - 3, "replace": 3}
+    assert engine.up() == {"same": PARTS}
+    engine.stack.destroy()
 
 
 def test_a_full_domain_is_an_error_until_there_is_room(engine: Engine) -> None:

@@ -2,15 +2,18 @@ package agent
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"encoding/pem"
 
+	"tailnet-k3s/k3s/config"
 	"tailnet-k3s/k3s/token"
 )
 
@@ -73,6 +76,23 @@ func TestNodePasswordStaysTheSame(t *testing.T) {
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("others may read it: %v %v", info.Mode(), err)
+	}
+}
+
+func TestNodeSaysItsAddresses(t *testing.T) {
+	h := &host{Node: config.Node{Name: "a", ExternalAddress: "10.0.0.5"}, address: "100.64.0.1"}
+	want := map[string]string{
+		"k3s.io/hostname": "a", "k3s.io/internal-ip": "100.64.0.1", "k3s.io/external-ip": "10.0.0.5",
+	}
+	if got := h.annotations(); !maps.Equal(got, want) {
+		t.Errorf("it says %v", got)
+	}
+	if got := h.addresses(); !slices.Equal(got, []string{"100.64.0.1", "10.0.0.5"}) {
+		t.Errorf("its certificate is for %v", got)
+	}
+	h.ExternalAddress = ""
+	if _, said := h.annotations()["k3s.io/external-ip"]; said || len(h.addresses()) != 1 {
+		t.Errorf("it has an external address: %v %v", h.annotations(), h.addresses())
 	}
 }
 

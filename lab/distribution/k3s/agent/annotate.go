@@ -2,48 +2,31 @@ package agent
 
 import (
 	"context"
-	"log/slog"
-	"net/netip"
-	"strings"
 	"time"
 
 	"tailnet-k3s/k3s/kubeapi"
 	"tailnet-k3s/k3s/pki"
-	"tailnet-k3s/k3s/system"
 )
 
-const annotateEvery = 30 * time.Second
-
-// annotate keeps on the node what kubelet does not say of it: its host name, and the host's further addresses.
+// annotate says on the node what its kubelet does not: its name and addresses, for the controller that gives it those.
 func (h *host) annotate(ctx context.Context, client *kubeapi.Client) {
-	pods, err := netip.ParsePrefix(h.cluster.ClusterCIDR)
-	if err != nil {
-		slog.Error("the node can't be annotated", "cause", err)
-		return
-	}
-	for said := ""; ; {
-		next := annotateEvery
-		others := strings.Join(system.OtherAddresses(h.address, pods), ",")
-		if others != said || said == "" {
-			err := client.Merge(ctx, "/api/v1/nodes/"+h.Name, map[string]any{"metadata": map[string]any{
-				"annotations": map[string]string{
-					"k3s.io/hostname":     h.Name,
-					"k3s.io/internal-ip":  h.address,
-					kubeapi.HostAddresses: others,
-				},
-			}})
-			if err == nil {
-				said = others
-			} else {
-				next = retryEvery // the node, or the right to do this, isn't there yet
-			}
-		}
+	said := map[string]any{"metadata": map[string]any{"annotations": h.annotations()}}
+	for client.Merge(ctx, "/api/v1/nodes/"+h.Name, said) != nil { // the node, or the right to do this, isn't there yet
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(next):
+		case <-time.After(retryEvery):
 		}
 	}
+}
+
+// annotations of the node. An external address that it has had stays there, as with the published k3s.
+func (h *host) annotations() map[string]string {
+	said := map[string]string{kubeapi.Hostname: h.Name, kubeapi.InternalAddress: h.address}
+	if h.ExternalAddress != "" {
+		said[kubeapi.ExternalAddress] = h.ExternalAddress
+	}
+	return said
 }
 
 // controller speaks to the API in the name of what belongs to a node, and is not its kubelet.

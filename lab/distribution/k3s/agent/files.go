@@ -53,11 +53,13 @@ func nodePassword(path string) (string, error) {
 
 // obtain gets every certificate of this host anew, and writes it with the kubeconfig files. API is the URL that the
 // components shall use from now on.
-func obtain(ctx context.Context, at *door, folder pki.Folder, name, address, password, api string) error {
+func obtain(
+	ctx context.Context, at *door, folder pki.Folder, name string, addresses []string, password, api string,
+) error {
 	node := map[string]string{
 		supervisor.HeaderNodeName:     name,
 		supervisor.HeaderNodePassword: password,
-		supervisor.HeaderNodeIP:       address,
+		supervisor.HeaderNodeIP:       strings.Join(addresses, ","),
 	}
 	clientCA, err := at.do(ctx, "GET", "/v1-k3s/client-ca.crt", nil, nil)
 	if err != nil {

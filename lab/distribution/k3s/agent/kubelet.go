@@ -64,6 +64,9 @@ func (h *host) kubelet() (children.Program, error) {
 		"--node-ip=" + h.address,
 		"--node-labels=" + strings.Join(append([]string{"node.kubernetes.io/instance-type=k3s"}, h.Labels...), ","),
 	}
+	if !h.cluster.DisableCloud { // then a server gives the node its addresses, by what annotate.go says
+		arguments = append(arguments, "--cloud-provider=external")
+	}
 	if h.Debug {
 		arguments = append(arguments, "--v=4")
 	}

@@ -50,6 +50,14 @@ type host struct {
 
 func (h *host) file(name string) string { return filepath.Join(h.folder.Path, name) }
 
+// addresses by which others may ask for this host's kubelet.
+func (h *host) addresses() []string {
+	if h.ExternalAddress == "" {
+		return []string{h.address}
+	}
+	return []string{h.address, h.ExternalAddress}
+}
+
 func (h *host) cniConfig() string { return filepath.Join(h.etc.Path, "cni", "net.d") }
 
 // Run joins the cluster and starts its children in the group. It returns once they run; the rest goes on by itself
@@ -148,7 +156,7 @@ func (h *host) join(ctx context.Context, at *server, secret token.Token) (*door,
 			h.cluster, err = joined.cluster(ctx)
 		}
 		if err == nil {
-			err = obtain(ctx, joined, h.folder, h.Name, h.address, password, at.url)
+			err = obtain(ctx, joined, h.folder, h.Name, h.addresses(), password, at.url)
 		}
 		var final refused
 		switch {

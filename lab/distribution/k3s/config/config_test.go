@@ -60,6 +60,35 @@ kubelet-arg:
 	}
 }
 
+func TestServersAreSoughtAtTheirExternalAddressUnlessTheySayWhere(t *testing.T) {
+	for given, want := range map[string]string{
+		"":                              "",
+		"node-external-ip: 10.0.0.5":    "10.0.0.5",
+		"advertise-address: 100.64.0.1": "100.64.0.1",
+		"advertise-address: 100.64.0.1\nnode-external-ip: 10.0.0.5": "100.64.0.1",
+	} {
+		flag := files(t, map[string]string{"config.yaml": datastore + "node-ip: 100.64.0.1\n" + given + "\n"})
+		server, err := ReadServer([]string{flag}, none)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if server.AdvertiseAddress != want || server.Address != "100.64.0.1" {
+			t.Errorf("%s: advertised %q, node %q", given, server.AdvertiseAddress, server.Address)
+		}
+	}
+}
+
+func TestAgentHasAnExternalAddressToo(t *testing.T) {
+	flag := files(t, map[string]string{"config.yaml": "server: https://s\ntoken: t\nnode-external-ip: 192.168.1.50\n"})
+	agent, err := ReadAgent([]string{flag}, none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if agent.ExternalAddress != "192.168.1.50" {
+		t.Errorf("it is %q", agent.ExternalAddress)
+	}
+}
+
 func TestPartsReplaceOrAdd(t *testing.T) {
 	flag := files(t, map[string]string{
 		"config.yaml":            datastore + "node-label: [a=1]\ntls-san: [one]\nnode-name: first\n",
@@ -117,6 +146,8 @@ func TestServerRefuses(t *testing.T) {
 		"component":          {config: "disable: [treafik]", says: `"treafik" is not a packaged component`},
 		"backend":            {config: "flannel-backend: wireguard-native", says: "not supported by the lab's k3s"},
 		"two families":       {config: `node-ip: "100.64.0.1,fd7a::1"`, says: "is not one IPv4 address"},
+		"external name":      {config: "node-external-ip: eth0", says: `node-external-ip: "eth0" is not one IPv4 address`},
+		"flannel elsewhere":  {config: "flannel-external-ip: true", says: "flannel of the lab's k3s uses the address of its"},
 		"overlap":            {config: "service-cidr: 10.42.128.0/20", says: "overlaps cluster-cidr"},
 		"DNS outside":        {config: "cluster-dns: 10.96.0.10", says: "is outside of service-cidr"},
 		"network":            {config: "cluster-cidr: 10.42.0.0", says: "is not one IPv4 network"},

@@ -16,6 +16,7 @@ type Node struct {
 	Token                 string
 	Name                  string // the node's name, a DNS name in lower case
 	Address               string // IPv4; empty: of flannel's interface, else of the default route
+	ExternalAddress       string // IPv4; empty: the node has none
 	Labels                []string
 	Taints                []string
 	FlannelInterface      string // empty: the one of the default route
@@ -91,6 +92,10 @@ func (v values) node() (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	external, err := v.address("node-external-ip")
+	if err != nil {
+		return nil, err
+	}
 	token, err := v.secret("token")
 	if err != nil {
 		return nil, err
@@ -100,6 +105,7 @@ func (v values) node() (*Node, error) {
 		Token:                 token,
 		Name:                  name,
 		Address:               address,
+		ExternalAddress:       external,
 		Labels:                v["node-label"],
 		Taints:                v["node-taint"],
 		FlannelInterface:      v.text("flannel-iface", ""),

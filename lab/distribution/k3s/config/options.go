@@ -42,6 +42,7 @@ var options = []option{
 	{name: "server", short: "s", env: "K3S_URL", role: AnyRole},
 	{name: "node-name", env: "K3S_NODE_NAME", role: AnyRole},
 	{name: "node-ip", short: "i", kind: list, role: AnyRole},
+	{name: "node-external-ip", kind: list, role: AnyRole},
 	{name: "node-label", kind: list, role: AnyRole},
 	{name: "node-taint", kind: list, role: AnyRole},
 	{name: "flannel-iface", role: AnyRole},
@@ -99,7 +100,7 @@ var absent = map[string]string{
 	"disable-agent":              "a server of the lab's k3s is always an agent too",
 	"disable-apiserver":          "a server of the lab's k3s runs every component of the control plane",
 	"disable-controller-manager": "a server of the lab's k3s runs every component of the control plane",
-	"node-external-ip":           "a kubelet without a cloud's controller reports no external address: leave it out",
+	"flannel-external-ip":        "flannel of the lab's k3s uses the address of its interface only",
 	"disable-scheduler":          "a server of the lab's k3s runs every component of the control plane",
 }
 

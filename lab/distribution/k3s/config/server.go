@@ -16,7 +16,7 @@ type Server struct {
 	JoinServer        string // accepted, and not needed: servers meet in the datastore
 	BindAddress       string
 	Port              int
-	AdvertiseAddress  string
+	AdvertiseAddress  string   // empty: node-external-ip, else node-ip
 	Names             []string // further names and addresses in the serving certificate
 	Datastore         Datastore
 	ClusterCIDR       netip.Prefix
@@ -27,6 +27,7 @@ type Server struct {
 	FlannelBackend    string
 	Disabled          []string
 	DisableKubeProxy  bool
+	DisableCloud      bool // no controller gives nodes their addresses
 	Kubeconfig        string
 	KubeconfigMode    os.FileMode
 	EncryptSecrets    bool
@@ -71,13 +72,14 @@ func ReadServer(arguments []string, lookup func(string) (string, bool)) (*Server
 		JoinServer:        given.text("server", ""),
 		BindAddress:       given.text("bind-address", "0.0.0.0"),
 		Port:              given.port("https-listen-port", 6443),
-		AdvertiseAddress:  given.text("advertise-address", ""),
+		AdvertiseAddress:  given.text("advertise-address", node.ExternalAddress),
 		Names:             given["tls-san"],
 		NodePorts:         given.text("service-node-port-range", "30000-32767"),
 		ClusterDomain:     given.text("cluster-domain", "cluster.local"),
 		FlannelBackend:    given.text("flannel-backend", "vxlan"),
 		Disabled:          given["disable"],
 		DisableKubeProxy:  given.flag("disable-kube-proxy"),
+		DisableCloud:      given.flag("disable-cloud-controller"),
 		Kubeconfig:        given.text("write-kubeconfig", "/etc/rancher/k3s/k3s.yaml"),
 		EncryptSecrets:    given.flag("secrets-encryption"),
 		APIServer:         given["kube-apiserver-arg"],

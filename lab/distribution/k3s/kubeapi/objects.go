@@ -1,8 +1,11 @@
 package kubeapi
 
-// HostAddresses is the annotation in which a node names its further addresses: a visitor from the internet does not
-// come by the tailnet.
-const HostAddresses = "lab.k3s.io/host-addresses"
+// The annotations in which a node's agent says its name and its addresses.
+const (
+	Hostname        = "k3s.io/hostname"
+	InternalAddress = "k3s.io/internal-ip"
+	ExternalAddress = "k3s.io/external-ip"
+)
 
 // The fields of Kubernetes' objects that k3s reads or writes itself.
 type (
@@ -13,6 +16,7 @@ type (
 		Labels            map[string]string `json:"labels,omitempty"`
 		Annotations       map[string]string `json:"annotations,omitempty"`
 		CreationTimestamp string            `json:"creationTimestamp,omitempty"`
+		ResourceVersion   string            `json:"resourceVersion,omitempty"`
 	}
 
 	// List of objects of one kind.
@@ -24,12 +28,21 @@ type (
 	Node struct {
 		Metadata Metadata `json:"metadata"`
 		Spec     struct {
-			PodCIDR string `json:"podCIDR"`
+			PodCIDR string  `json:"podCIDR"`
+			Taints  []Taint `json:"taints"`
 		} `json:"spec"`
 		Status struct {
 			Addresses  []Address   `json:"addresses"`
 			Conditions []Condition `json:"conditions"`
 		} `json:"status"`
+	}
+
+	// Taint keeps pods that don't tolerate it away from a node.
+	Taint struct {
+		Key       string `json:"key"`
+		Value     string `json:"value,omitempty"`
+		Effect    string `json:"effect"`
+		TimeAdded string `json:"timeAdded,omitempty"`
 	}
 
 	// Address of a node; Type is InternalIP, ExternalIP or Hostname.

@@ -1,5 +1,5 @@
-// Package nodes keeps what belongs to nodes, but is no kubelet's to write: their role, their names in the cluster's DNS,
-// and the passwords of those that are gone.
+// Package nodes keeps what belongs to nodes, but is no kubelet's to write: their addresses, their role, their names in
+// the cluster's DNS, and the passwords of those that are gone.
 package nodes
 
 import (
@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	every         = 5 * time.Second
+	every         = 2 * time.Second // a new node has no pods until then
 	coreDNS       = "/api/v1/namespaces/kube-system/configmaps/coredns"
 	roleLabel     = "node-role.kubernetes.io/control-plane"
 	nodeHostsName = "NodeHosts"
@@ -23,9 +23,10 @@ const (
 
 // Settings are what this server says of its own node.
 type Settings struct {
-	Client  *kubeapi.Client
-	Name    string
-	CoreDNS bool // the cluster's DNS is the packaged one
+	Client    *kubeapi.Client
+	Name      string
+	Addresses bool // nodes get theirs from here
+	CoreDNS   bool // the cluster's DNS is the packaged one
 }
 
 // Run works until the context ends. Several servers may do so: they come to the same result.
@@ -53,6 +54,11 @@ func (s Settings) once(ctx context.Context, known map[string]bool) error {
 		present[node.Metadata.Name] = true
 		if node.Metadata.Name == s.Name {
 			if err := s.mark(ctx, node); err != nil {
+				return err
+			}
+		}
+		if s.Addresses {
+			if err := s.initialise(ctx, node); err != nil {
 				return err
 			}
 		}

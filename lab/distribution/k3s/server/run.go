@@ -142,6 +142,7 @@ func (s *server) open(ctx context.Context) error {
 			ClusterDomain:    s.ClusterDomain,
 			FlannelBackend:   s.FlannelBackend,
 			DisableKubeProxy: s.DisableKubeProxy,
+			DisableCloud:     s.DisableCloud,
 		},
 	})
 	if err != nil {
@@ -185,7 +186,7 @@ func (s *server) startControllers(ctx context.Context) {
 		go servicelb.Run(ctx, s.client)
 	}
 	go nodes.Run(ctx, nodes.Settings{
-		Client: s.client, Name: s.Name, CoreDNS: !slices.Contains(s.Disabled, "coredns"),
+		Client: s.client, Name: s.Name, Addresses: !s.DisableCloud, CoreDNS: !slices.Contains(s.Disabled, "coredns"),
 	})
 	for _, name := range config.Packaged[2:] {
 		if name != "runtimes" && !slices.Contains(s.Disabled, name) {

@@ -1,5 +1,5 @@
-// Package servicelb gives Services of type LoadBalancer their addresses: those of the cluster's own nodes, on which
-// kube-proxy then delivers the Service's ports.
+// Package servicelb gives Services of type LoadBalancer their addresses: those of the cluster's own nodes. What arrives
+// with one of them, kube-proxy delivers.
 package servicelb
 
 import (
@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"tailnet-k3s/k3s/kubeapi"
@@ -74,30 +73,28 @@ func update(ctx context.Context, client *kubeapi.Client, service kubeapi.Service
 }
 
 // ingress lists the addresses of a Service: of the nodes that are ready and may serve; only of those with a ready pod
-// of it if it keeps visitors' addresses (externalTrafficPolicy Local). Nodes' own addresses come first.
+// of it if it keeps visitors' addresses (externalTrafficPolicy Local). As soon as one of them has an external address,
+// external ones are all that is listed.
 func ingress(service kubeapi.Service, nodes []kubeapi.Node, behind []kubeapi.EndpointSlice) []kubeapi.Ingress {
-	serving := nodesBehind(behind)
+	serving, tolerated := nodesBehind(behind), tolerations(service)
 	restricted := slices.ContainsFunc(nodes, func(node kubeapi.Node) bool { return hasLabel(node) })
-	var first, further []string
+	var external, internal []string
 	for _, node := range nodes {
 		name := node.Metadata.Name
-		if !node.Ready() || restricted && !hasLabel(node) ||
+		if !node.Ready() || restricted && !hasLabel(node) || !serves(node, tolerated) ||
 			service.Spec.ExternalTrafficPolicy == "Local" && !slices.Contains(serving, name) {
 			continue
 		}
-		own := node.AddressesOf("ExternalIP")
-		if len(own) == 0 {
-			own = node.AddressesOf("InternalIP")
-		}
-		first = append(first, own...)
-		if listed := node.Metadata.Annotations[kubeapi.HostAddresses]; listed != "" {
-			further = append(further, strings.Split(listed, ",")...)
-		}
+		external = append(external, node.AddressesOf("ExternalIP")...)
+		internal = append(internal, node.AddressesOf("InternalIP")...)
 	}
-	slices.Sort(first)
-	slices.Sort(further)
-	all := make([]kubeapi.Ingress, 0, len(first)+len(further))
-	for _, address := range append(slices.Compact(first), slices.Compact(further)...) {
+	listed := external
+	if len(listed) == 0 {
+		listed = internal
+	}
+	slices.Sort(listed)
+	all := make([]kubeapi.Ingress, 0, len(listed))
+	for _, address := range slices.Compact(listed) {
 		all = append(all, kubeapi.Ingress{IP: address})
 	}
 	return all

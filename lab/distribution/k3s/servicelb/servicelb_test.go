@@ -8,17 +8,20 @@ import (
 	"tailnet-k3s/k3s/kubeapi"
 )
 
-// nodes: a and b are ready, c is not; a has a second address.
+// nodes: a, b and d are ready, c is not; a and c have an external address.
 const nodes = `[
  {"metadata":{"name":"b"},"status":{"addresses":[{"type":"InternalIP","address":"100.64.0.2"}],
   "conditions":[{"type":"Ready","status":"True"}]}},
- {"metadata":{"name":"a","annotations":{"lab.k3s.io/host-addresses":"10.0.0.1"}},
-  "status":{"addresses":[{"type":"InternalIP","address":"100.64.0.1"}],"conditions":[{"type":"Ready","status":"True"}]}},
- {"metadata":{"name":"c"},"status":{"addresses":[{"type":"InternalIP","address":"100.64.0.3"}],
-  "conditions":[{"type":"Ready","status":"Unknown"}]}}]`
+ {"metadata":{"name":"a"},"status":{"conditions":[{"type":"Ready","status":"True"}],"addresses":[
+  {"type":"InternalIP","address":"100.64.0.1"},{"type":"ExternalIP","address":"10.0.0.1"}]}},
+ {"metadata":{"name":"c"},"status":{"conditions":[{"type":"Ready","status":"Unknown"}],"addresses":[
+  {"type":"InternalIP","address":"100.64.0.3"},{"type":"ExternalIP","address":"10.0.0.3"}]}},
+ {"metadata":{"name":"d"},"status":{"addresses":[{"type":"InternalIP","address":"100.64.0.10"}],
+  "conditions":[{"type":"Ready","status":"True"}]}}]`
 
+// behind: a pod on each node, of which that on b is not ready.
 const behind = `[{"endpoints":[{"nodeName":"a","conditions":{"ready":true}},{"nodeName":"b","conditions":{"ready":false}},
- {"nodeName":"c"}]}]`
+ {"nodeName":"c"},{"nodeName":"d"}]}]`
 
 func read[T any](t *testing.T, content string) T {
 	t.Helper()
@@ -30,16 +33,23 @@ func read[T any](t *testing.T, content string) T {
 }
 
 func TestAddresses(t *testing.T) {
+	local := `{"spec":{"externalTrafficPolicy":"Local"}}`
 	for name, given := range map[string]struct {
 		service string
+		nodes   []string // those of the cluster; none: all
 		label   string
 		want    []string
 	}{
-		"every ready node":        {`{}`, "", []string{"100.64.0.1", "100.64.0.2", "10.0.0.1"}},
-		"only nodes with pods":    {`{"spec":{"externalTrafficPolicy":"Local"}}`, "", []string{"100.64.0.1", "10.0.0.1"}},
-		"only nodes with a label": {`{}`, "b", []string{"100.64.0.2"}},
+		"external ones alone if any node has one": {service: `{}`, want: []string{"10.0.0.1"}},
+		"internal ones if none has":               {service: `{}`, nodes: []string{"b", "d"}, want: []string{"100.64.0.10", "100.64.0.2"}},
+		"only of nodes that are ready":            {service: `{}`, nodes: []string{"b", "c"}, want: []string{"100.64.0.2"}},
+		"only of nodes with pods":                 {service: local, nodes: []string{"b", "d"}, want: []string{"100.64.0.10"}},
+		"only of nodes with a label":              {service: `{}`, label: "b", want: []string{"100.64.0.2"}},
+		"none":                                    {service: local, nodes: []string{"b"}, want: []string{}},
 	} {
-		all := read[[]kubeapi.Node](t, nodes)
+		all := slices.DeleteFunc(read[[]kubeapi.Node](t, nodes), func(node kubeapi.Node) bool {
+			return given.nodes != nil && !slices.Contains(given.nodes, node.Metadata.Name)
+		})
 		for i := range all {
 			if all[i].Metadata.Name == given.label {
 				all[i].Metadata.Labels = map[string]string{enableLabel: "true"}

@@ -43,6 +43,7 @@ type Cluster struct {
 	ClusterDomain    string `json:"clusterDomain"`
 	FlannelBackend   string `json:"flannelBackend"`
 	DisableKubeProxy bool   `json:"disableKubeProxy"`
+	DisableCloud     bool   `json:"disableCloud"`
 }
 
 // Supervisor answers on the port of the cluster.

@@ -128,21 +128,3 @@ func defaultInterface(table string) (string, error) {
 	}
 	return "", errors.New("there is no default route")
 }
-
-// OtherAddresses gives the host's IPv4 addresses but for the node's own, loopback and those of pods.
-func OtherAddresses(own string, pods netip.Prefix) []string {
-	all, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil
-	}
-	var others []string
-	for _, address := range all {
-		parsed, err := netip.ParsePrefix(address.String())
-		if err != nil || !parsed.Addr().Is4() || parsed.Addr().IsLoopback() || parsed.Addr().String() == own ||
-			pods.Contains(parsed.Addr()) {
-			continue
-		}
-		others = append(others, parsed.Addr().String())
-	}
-	return others
-}

@@ -21,7 +21,8 @@ def reserve(network: Network, instance: Made | None = None) -> Made:
 
 def ephemeral(network: Network, instance: Made, **changes: str) -> Made:
     """An address for as long as the instance lives."""
-    inputs = {**network.in_it, "lifetime": "EPHEMERAL", "privateIpId": private_ip_id(instance.resource_id), **changes}
+    private = private_ip_id(instance.resource_id)
+    inputs: dict[str, Any] = {**network.in_it, "lifetime": "EPHEMERAL", "privateIpId": private, **changes}
     return network.public_ips.create(**inputs)
 
 
@@ -126,11 +127,9 @@ def test_an_ephemeral_one_goes_with_its_instance(network: Network) -> None:
     assert reserve(network).outputs["ipAddress"] == FIRST
 
 
-@pytest.mark.parametrize("where", ["another", "none"])
-def test_refuses_to_move_an_ephemeral_one(network: Network, where: str) -> None:
+def test_refuses_to_move_an_ephemeral_one(network: Network) -> None:
     one, two = (network.launch(f"oracle-{number}", {"assignPublicIp": "false"}) for number in (1, 2))
-    made = ephemeral(network, one)
-    private = private_ip_id(two.resource_id) if where == "another" else ""
+    made, private = ephemeral(network, one), private_ip_id(two.resource_id)
     with pytest.raises(CloudError, match="400-InvalidParameter: an EPHEMERAL address can't be assigned to another"):
         network.public_ips.update(made, lifetime="EPHEMERAL", privateIpId=private, **network.in_it)
     assert network.machines.public == {"oracle-1": FIRST, "oracle-2": None}

@@ -75,6 +75,12 @@ def test_life_of_two_instances(lab: Lab) -> None:
     assert public.outputs["ipAddress"] == RESERVED
     assert connects(lab, VISITOR, RESERVED)
 
+    # One of the instance's own in its place: another can come as soon as the first is gone.
+    network.public_ips.delete(public)
+    assert not connects(lab, VISITOR, RESERVED)
+    network.public_ips.create(lifetime="EPHEMERAL", privateIpId=private_ip_id(one.resource_id), **network.in_it)
+    assert connects(lab, VISITOR, RESERVED)
+
     # A volume: a block device at its path, gone when detached, the same in another host.
     volume = network.volumes.create(
         compartmentId=COMPARTMENT, availabilityDomain="lab:LAB-REGION-1-AD-1", sizeInGbs="50"
