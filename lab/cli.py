@@ -1,4 +1,4 @@
-"""The command line: up, preview, status, ssh, kubectl, visit, down. Started by bin/lab."""
+"""The command line: up, preview, status, ssh, kubectl, visit, destroy, down. Started by bin/lab."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ from rich.console import Console
 from lab.access import kubectl as become_kubectl
 from lab.access import ssh as become_ssh
 from lab.access import visit as become_visitor
+from lab.destroy import destroy as destroy_stack
 from lab.down import take_down
 from lab.engine import DEFAULT_STACK, Plan, Workspace, stack_of, summary
 from lab.lab import DEFAULT_NAME, REPOSITORY, find_lab
@@ -105,6 +106,16 @@ def visit(url: str, options: CurlOptions = None, name: Name = DEFAULT_NAME) -> N
     """Ask for a URL as somebody on the internet would: through the edge. Prints status, headers and body."""
     with one_line_errors():
         become_visitor(find_lab(name), url, options or [])
+
+
+@app.command()
+def destroy(name: Name = DEFAULT_NAME, stack: Stack = None) -> None:
+    """Destroy what the stack has made, but for what it protects. The lab itself stays up, to go on with `up`."""
+    with one_line_errors(), shown() as report:
+        destroyed = destroy_stack(_workspace(name, stack), report)
+    for line in destroyed.lines():
+        typer.echo(line)
+    typer.echo(summary(destroyed.finished.changes))
 
 
 @app.command()

@@ -66,11 +66,11 @@ def bring_up(wish: Wish, report: Report) -> Finished:
         homes.create(report)
         progress = Progress(report, wish.workspace.log)
         try:
-            finished = _run(wish.workspace, start, "up", progress.show)
+            finished = run(wish.workspace, start, "up", progress.show)
         finally:
             progress.close()
         if not finished.well:
-            raise _failure(finished, making)
+            raise failure(finished, making)
         homes.remove_others(report)
     return finished
 
@@ -83,9 +83,9 @@ def preview(wish: Wish, plan: Plan, report: Report) -> Finished:
     with turn(lab, report) as mine, supplies(lab, report) as making:
         homes = plan_homes(lab, wish.own())
         start = _make_ready(wish, homes, making, mine, report)
-        finished = _run(wish.workspace, start, "preview", plan.show)
+        finished = run(wish.workspace, start, "preview", plan.show)
         if not finished.well:
-            raise _failure(finished, making)
+            raise failure(finished, making)
     return finished
 
 
@@ -93,7 +93,7 @@ class EngineFailedError(Exception):
     """The engine said why already; there is nothing to add."""
 
 
-def _failure(finished: Finished, making: Supplies) -> BaseException:
+def failure(finished: Finished, making: Supplies) -> BaseException:
     """What to tell the user: an interrupt, what could not be built, else nothing more than the engine has told."""
     if finished.interrupted:
         return KeyboardInterrupt()
@@ -143,19 +143,24 @@ def settings_problem(wish: Wish) -> str | None:
 def _make_ready(wish: Wish, homes: Homes, making: Supplies, mine: Turn, report: Report) -> Start:
     """Network, servers, the engine's folder; what an earlier engine has left is put right."""
     workspace = wish.workspace
-    create_network(workspace.lab)
-    tailnet = making.tailnet.result()
-    internet = start_internet(workspace.lab, PYTHON, tailnet["headscale"], tailnet["tailscaled"], report)
+    internet = serve(workspace, making, report)
     start_edge(workspace.lab, making.edge.result()["edge"], domains_of(wish.own()), report)
     homes.keep()
     prepare(workspace, wish.settings, merged(lab_settings(internet), homes.settings()))
     install_plugins(workspace, making.engine.result()["pulumi"], PYTHON)
-    if _marker(workspace).exists():
+    if was_left_unfinished(workspace):
         repair(workspace, find_damage(workspace), report)
     return Start(workspace, PYTHON, internet.environment(), mine.descriptor)
 
 
-def _run(workspace: Workspace, start: Start, operation: Operation, show: Callable[[Message], None]) -> Finished:
+def serve(workspace: Workspace, making: Supplies, report: Report) -> Internet:
+    """The lab's network, and the servers that the engine and hosts talk to."""
+    create_network(workspace.lab)
+    tailnet = making.tailnet.result()
+    return start_internet(workspace.lab, PYTHON, tailnet["headscale"], tailnet["tailscaled"], report)
+
+
+def run(workspace: Workspace, start: Start, operation: Operation, show: Callable[[Message], None]) -> Finished:
     """Run the engine; if it does not end well, the next run looks for what it left."""
     marker = _marker(workspace)
     marker.touch()
@@ -163,6 +168,11 @@ def _run(workspace: Workspace, start: Start, operation: Operation, show: Callabl
     if finished.well or (operation == "preview" and not finished.interrupted):
         marker.unlink()
     return finished
+
+
+def was_left_unfinished(workspace: Workspace) -> bool:
+    """Whether the last run did not end well."""
+    return _marker(workspace).exists()
 
 
 def _marker(workspace: Workspace) -> Path:

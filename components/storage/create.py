@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from components.storage.storage import Storage
 
 
+def buckets_kept(host: Host, settings: Settings) -> list[str]:
+    """The settings' buckets as `bucket NAME`, if they are on this host and `pulumi destroy` leaves their data there."""
+    return [f"bucket {name}" for name in settings.buckets] if "storage" in host.roles and host.kept else []
+
+
 def create_storage(
     name: str,
     settings: Settings,

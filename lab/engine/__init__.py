@@ -7,7 +7,7 @@ from lab.engine.recovery import find_damage, repair
 from lab.engine.run import EngineError, Operation, Start, run_engine
 from lab.engine.show import Plan, Progress, summary
 from lab.engine.stack_file import merged, plain, settings_of
-from lab.engine.state import StateError, outputs, secret_values
+from lab.engine.state import StateError, outputs, resources, secret_values
 from lab.engine.workspace import DEFAULT_STACK, Workspace, hosts_of, prepare, stack_of
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "plain",
     "prepare",
     "repair",
+    "resources",
     "run_engine",
     "secret_values",
     "settings_of",

@@ -82,9 +82,9 @@ class Interruption:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run `up` or `preview` of one stack; 0 when it went well."""
+    """Run one operation on one stack; 0 when it went well."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("operation", choices=["up", "preview"])
+    parser.add_argument("operation", choices=["up", "preview", "destroy"])
     parser.add_argument("stack")
     parser.add_argument("program", type=Path)
     chosen = parser.parse_args(arguments)
@@ -124,6 +124,9 @@ def _run(workspace: Workspace, operation: str, on_event: Callable[[EngineEvent],
             program=lambda: _program(workspace.program),
             opts=automation.LocalWorkspaceOptions(work_dir=str(workspace.project)),
         )
+        if operation == "destroy":  # by what the state says alone, as `pulumi destroy` does
+            stack.destroy(exclude_protected=True, on_event=on_event, on_output=_log, on_error=_log, color="never")
+            return None
         run = cast(Callable[..., object], stack.up if operation == "up" else stack.preview)
         result = run(on_event=on_event, on_output=_log, on_error=_log, policy_packs=packs, color="never")
         if isinstance(result, automation.UpResult):

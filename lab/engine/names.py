@@ -7,6 +7,8 @@ from dataclasses import dataclass
 # Made within a moment, and of no interest unless they fail.
 QUIET = ("random:", "tls:", "pulumi:providers:")
 STEP = "command:remote:Command"
+# On the operator's computer: what for, the component says that it belongs to.
+ERRAND = "command:local:Command"
 STACK = "pulumi:pulumi:Stack"
 # Components of which a stack has several, told apart by names that its owner gave.
 GIVEN_NAMES = ("tailnet-k3s:apps:App", "tailnet-k3s:ingress:Route")
@@ -54,7 +56,8 @@ def label(urn: Urn, hosts: Collection[str], parent: Urn | None = None) -> Label:
         part = words(kind(parent.type)) if parent and parent.type != STACK else words(name)
         what = words(name) if urn.type == STEP else words(kind(urn.type))
         return Label(part, what if what != part else "settings", minor=True)
-    what = words(name) if urn.type == STEP and name else f"{words(kind(urn.type))} {words(name)}".strip()
+    token = parent.type if parent and urn.type == ERRAND else urn.type
+    what = words(name) if urn.type == STEP and name else f"{words(kind(token))} {words(name)}".strip()
     return Label(host, what, minor=quiet)
 
 

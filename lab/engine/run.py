@@ -16,7 +16,7 @@ from lab.engine.workspace import Workspace, engine_environment
 from lab.lab import OPERATOR, REPOSITORY
 from lab.network import namespace_command
 
-Operation = Literal["up", "preview"]
+Operation = Literal["up", "preview", "destroy"]
 
 
 class EngineError(Exception):

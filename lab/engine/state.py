@@ -30,6 +30,8 @@ class Recorded:
     name: str
     parent: str
     custom: bool
+    protect: bool
+    """Whether `destroy` leaves it."""
     inputs: Mapping[str, Any]
     needs: frozenset[str]
     """URNs that it depends on."""
@@ -123,6 +125,7 @@ def _recorded(resource: Mapping[str, Any]) -> Recorded:
         name=resource["urn"].rsplit("::", 1)[-1],
         parent=resource.get("parent", ""),
         custom=bool(resource.get("custom")),
+        protect=bool(resource.get("protect")),
         inputs=resource.get("inputs", {}),
         needs=frozenset(needs - {""}),
     )

@@ -99,7 +99,8 @@ class Translator:
         elif step.op != "replace":  # which the two steps around it do
             deleting = CHANGES[step.op] == "delete"
             doing = f"{named.what}: removing" if deleting else named.what
-            yield Began(_key(step), named.subject, doing, named.minor)
+            # Most of a host goes with it, in no time: only what takes some is worth a line.
+            yield Began(_key(step), named.subject, doing, named.minor or deleting)
 
     def _after(self, step: StepEventMetadata) -> Iterator[Message]:
         if not self._preview and _is_work(step):

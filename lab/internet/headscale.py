@@ -69,6 +69,12 @@ class Headscale:
         made = self._run("preauthkeys", "create", "--tags", OPERATOR_TAG, "--expiration", JOIN_KEY_LIFE)
         return str(made["key"] if isinstance(made, dict) else made)
 
+    def devices(self, tag: str) -> list[str]:
+        """Names of the tailnet's devices with a tag (`tag:cluster`), on or off. Raises ServiceError."""
+        listed = self._run("nodes", "list")
+        nodes = listed if isinstance(listed, list) else []
+        return sorted(str(node["name"]) for node in nodes if tag in (node.get("tags") or []))
+
     def _run(self, *arguments: str) -> object:
         """What a command of Headscale's own answers; it talks to the server by the socket."""
         result = subprocess.run(

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lab import cli
+from lab.destroy import Destroyed
 from lab.engine import EngineError, Finished, Plan
 from lab.engine.messages import Planned
 from lab.lab import Lab
@@ -130,3 +131,14 @@ def test_the_stack_of_a_lab_need_not_be_named_again(monkeypatch: pytest.MonkeyPa
     run("up", "--name", "mixed", "--stack", "other")
     assert [wish.settings.name for wish in seen] == ["Pulumi.lab.yaml", "Pulumi.dev.yaml", "Pulumi.other.yaml"]
     assert [wish.workspace.stack for wish in seen] == ["lab", "dev", "other"]
+
+
+def test_destroy_ends_with_what_is_kept_and_how_much_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = Finished(well=True, interrupted=False, changes={"delete": 9})
+    destroyed = Destroyed(gone, {"home-1": ["bucket a"]}, [])
+    monkeypatch.setattr(cli, "destroy_stack", lambda _workspace, _report: destroyed)
+    assert run("destroy")[:2] == (0, "kept: home-1 · bucket a\n9 deleted\n")
+
+
+def test_a_lab_with_nothing_to_destroy_says_so() -> None:
+    assert run("destroy", "--name", "none") == (1, "", "lab none has nothing of stack lab to destroy\n")

@@ -8,6 +8,7 @@ HOSTS = ("oracle-1", "oracle-10", "home")
 PREFIX = "urn:pulumi:lab::tailnet-k3s::"
 GALERA = Urn.parse(f"{PREFIX}tailnet-k3s:datastore:Galera::datastore")
 HOST = Urn.parse(f"{PREFIX}tailnet-k3s:hosts:OracleHost::oracle-1")
+DEVICE = Urn.parse(f"{PREFIX}tailnet-k3s:tailnet:Device::oracle-1")
 APP = Urn.parse(f"{PREFIX}tailnet-k3s:apps:App::journal")
 ROUTE = Urn.parse(f"{PREFIX}tailnet-k3s:ingress:Route::journal")
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
@@ -23,6 +24,7 @@ STEP = "command:remote:Command"
         ("tailnet-k3s:hosts:OracleHost$tls:index/privateKey:PrivateKey", "oracle-10", None, "oracle-10", "private key"),
         (f"tailnet-k3s:datastore:Galera${STEP}", "datastore-databases", GALERA, "galera", "galera databases"),
         ("tailnet-k3s:tailnet:Tailnet$tailscale:index/acl:Acl", "tailnet", None, "tailnet", "acl"),
+        ("tailnet-k3s:tailnet:Device$command:local:Command", "oracle-1", DEVICE, "oracle-1", "device"),
         ("oci:Core/vcn:Vcn", "network", None, "network", "vcn"),
         (f"{APP.type}$kubernetes:apps/v1:Deployment", "journal", APP, "journal", "deployment"),
         (f"{ROUTE.type}${RECORD}", "journal.example.org-oracle-10-aaaa", ROUTE, "journal", "dns record oracle-10 aaaa"),

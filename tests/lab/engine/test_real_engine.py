@@ -90,6 +90,12 @@ def up(workspace: Workspace, messages: list[Message] | None = None) -> Finished:
     return run_engine(Start(workspace, Path(sys.executable), {}), "up", seen.append)
 
 
+def destroy(workspace: Workspace, messages: list[Message] | None = None) -> Finished:
+    """Run it to its end."""
+    seen = messages if messages is not None else []
+    return run_engine(Start(workspace, Path(sys.executable), {}), "destroy", seen.append)
+
+
 def test_a_second_run_changes_nothing_and_secrets_stay_out_of_the_log(workspace: Workspace) -> None:
     assert up(workspace).changes == {"create": 2}
     seen: list[Message] = []
@@ -178,6 +184,32 @@ def test_after_a_kill_the_next_run_waits_repairs_and_goes_on(workspace: Workspac
     assert pending(workspace) == []
     assert {"first", "third"} <= {each.name for each in resources(workspace)}
     assert secret_values(workspace.lab) == {"sleeps-lab outputs.secret": "hunter2-hunter2"}
+
+
+def test_a_destroy_leaves_what_is_protected_and_needs_no_program(workspace: Workspace) -> None:
+    protected = 'local.Command("kept", create="true", delete="false", opts=pulumi.ResourceOptions(protect=True))\n'
+    (workspace.program / "__main__.py").write_text(PROGRAM + protected)
+    up(workspace)
+    (workspace.program / "__main__.py").write_text("import nothing_of_that_name\n")
+    seen: list[Message] = []
+    assert destroy(workspace, seen) == Finished(well=True, interrupted=False, changes={"delete": 2})
+    assert not [message for message in seen if isinstance(message, Failed | Problem)]
+    assert [each.name for each in resources(workspace) if each.protect] == ["kept"]
+    assert {"first", "second"} & {each.name for each in resources(workspace)} == set()
+    assert destroy(workspace, seen) == Finished(well=True, interrupted=False, changes={})
+
+
+def test_a_destroy_that_fails_says_why_and_the_next_one_goes_on(workspace: Workspace) -> None:
+    second = 'create="true", delete="test -e gone || { echo it is in use >&2; exit 7; }", '
+    (workspace.program / "__main__.py").write_text(PROGRAM.replace('create=config.require("second"), ', second))
+    up(workspace)
+    seen: list[Message] = []
+    assert not destroy(workspace, seen).well
+    assert [message.cause for message in seen if isinstance(message, Failed)] == ["exit status 7: it is in use"]
+    assert [message for message in seen if isinstance(message, Problem)] == []
+    (workspace.project / "gone").touch()
+    assert destroy(workspace).changes == {"delete": 2}
+    assert resources(workspace) == []
 
 
 def test_the_engine_reads_what_the_lab_has_encrypted_and_shows_it_to_nobody(workspace: Workspace) -> None:

@@ -60,6 +60,7 @@ def test_removing_is_said() -> None:
     (began,) = events(before(metadata))
     assert isinstance(began, Began)
     assert began.doing == "galera member: removing"
+    assert began.minor, "what went in no time, as most of a host does, leaves a line"
 
 
 @pytest.mark.parametrize("op", ["same", "read", "refresh"])
