@@ -13,7 +13,7 @@ from components.hosts.host import having
 from components.hosts.operator import Operator
 from components.ingress.door import DoorArgs, open_door
 from components.settings import Settings
-from components.storage.create import buckets_kept, create_storage
+from components.storage.create import create_storage, kept
 from components.tailnet import Tailnet
 
 settings = Settings.load()
@@ -44,6 +44,5 @@ pulumi.export("databases", pulumi.Output.secret(datastore.databases))
 pulumi.export("ssh", operator.access(hosts))
 pulumi.export("apps", apps)
 pulumi.export("storage", storage and storage.credentials)
-kept = {name: [*host.kept, *buckets_kept(host, settings.storage)] for name, host in hosts.items() if host.kept}
-pulumi.export("kept", kept)
+pulumi.export("kept", kept(hosts, settings.storage))
 pulumi.export("monthly_cost", monthly_cost(settings.hosts))

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from components.storage.storage import Storage
 
 
-def buckets_kept(host: Host, settings: Settings) -> list[str]:
-    """The settings' buckets as `bucket NAME`, if they are on this host and `pulumi destroy` leaves their data there."""
-    return [f"bucket {name}" for name in settings.buckets] if "storage" in host.roles and host.kept else []
+def kept(hosts: Mapping[str, Host], settings: Settings) -> dict[str, list[str]]:
+    """What `pulumi destroy` leaves, by host: volumes and folders, and the settings' buckets where their data is."""
+    buckets = [f"bucket {name}" for name in settings.buckets]
+    return {
+        name: [*host.kept, *(buckets if "storage" in host.roles else ())] for name, host in hosts.items() if host.kept
+    }
 
 
 def create_storage(
