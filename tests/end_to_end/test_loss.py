@@ -1,7 +1,10 @@
 """The loss of a machine: the one that matters most, the first server and writer, loses its power and comes back."""
 
+from functools import partial
+
 from lab.hosts import cut_power, start_host
 from tests.end_to_end.running import RunningLab, eventually
+from tests.end_to_end.visitor import Visitor
 
 TAKEOVER_SECONDS = 90
 """Until writes go on elsewhere: two to three seconds on a machine that has nothing else to do."""
@@ -17,6 +20,11 @@ def ready_nodes(lab: RunningLab, server: str) -> set[str]:
     """Names of the nodes that are Ready, asked of one server."""
     listed = lab.ssh(server, "k3s kubectl get nodes --no-headers --request-timeout=10s").splitlines()
     return {line.split()[0] for line in listed if line.split()[1] == "Ready"}
+
+
+def answers(visitor: Visitor, url: str) -> bool:
+    """Whether a site is online."""
+    return visitor.get(url).status == 200
 
 
 def test_the_cluster_outlives_its_first_server_and_writer(
@@ -40,7 +48,7 @@ def test_the_cluster_outlives_its_first_server_and_writer(
 
 
 def test_all_hosts_come_back_from_an_outage_of_all(
-    lab: RunningLab, hosts: dict[str, list[str]], members: list[str]
+    lab: RunningLab, hosts: dict[str, list[str]], members: list[str], visitor: Visitor
 ) -> None:
     for host in hosts:
         cut_power(lab.lab, host)
@@ -49,3 +57,5 @@ def test_all_hosts_come_back_from_an_outage_of_all(
     whole = {member: len(members) for member in members}
     eventually(f"all of {members}", RETURN_SECONDS, lambda: {at: cluster_size(lab, at) for at in members} == whole)
     eventually("all nodes to be Ready", RETURN_SECONDS, lambda: ready_nodes(lab, members[0]) == set(hosts))
+    for url in (visitor.url("whoami"), visitor.url("s3", "/minio/health/live")):
+        eventually(f"{url} to answer", RETURN_SECONDS, partial(answers, visitor, url))

@@ -1,5 +1,6 @@
 """Every secret value that the stack generated is searched for where none may be."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from tests.end_to_end.running import RunningLab
 
 SHORTEST = 12
 """Characters below which a value is found by accident."""
+# What is no secret by itself, and is kept as one with others: names of users and addresses beside their keys, and a
+# copy of Azure's inputs, whose secrets stand beside it, too.
+PUBLIC_PARTS = re.compile(r"\.access_key$|connection\.(host|user)$|outputs\.__inputs\.")
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +23,8 @@ def secrets(lab: RunningLab) -> dict[str, str]:
     """Every value that the stack's state holds as a secret, by where it stands: single lines that identify it."""
     values: dict[str, str] = {}
     for where, value in secret_values(lab.lab).items():
+        if PUBLIC_PARTS.search(where):
+            continue
         for line in value.splitlines():
             text = line.strip()
             if len(text) >= SHORTEST and " " not in text and not text.startswith(("-----", "#")):
