@@ -1,12 +1,10 @@
 """What a visitor of a site sees: an answer over TLS by way of the edge, and nothing by any other way."""
 
-import json
-
 import pytest
 
 from lab.lab import EDGE_ADDRESS, EDGE_ADDRESS_6, VISITOR_ADDRESS, VISITOR_ADDRESS_6
 from tests.end_to_end.running import RunningLab
-from tests.end_to_end.visitor import Visitor
+from tests.end_to_end.visitor import Visitor, origins
 
 FORGED = "203.0.113.77"
 VISITORS = pytest.mark.parametrize(
@@ -41,12 +39,6 @@ def test_a_forged_address_is_not_believed(visitor: Visitor, family: str, address
     assert answer.header("Cf-Connecting-Ip") == address, answer.text
     assert believed(answer.header("X-Forwarded-For")) == address, answer.text
     assert answer.header("X-Real-Ip") != FORGED, answer.text
-
-
-def origins(lab: RunningLab, hosts: list[str]) -> list[str]:
-    """Public addresses of hosts, of both families, as URLs have them."""
-    known = json.loads(lab.must("status", "--json"))["hosts"]
-    return [address for host in hosts for address in (known[host]["public_address"], f"[{known[host]['public_ipv6']}]")]
 
 
 def test_nobody_gets_past_the_edge(visitor: Visitor, lab: RunningLab, ingress_hosts: list[str]) -> None:

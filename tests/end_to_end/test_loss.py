@@ -4,7 +4,7 @@ from functools import partial
 
 from lab.hosts import cut_power, start_host
 from tests.end_to_end.running import RunningLab, eventually
-from tests.end_to_end.visitor import Visitor
+from tests.end_to_end.visitor import Visitor, origins
 
 TAKEOVER_SECONDS = 90
 """Until writes go on elsewhere: two to three seconds on a machine that has nothing else to do."""
@@ -22,9 +22,10 @@ def ready_nodes(lab: RunningLab, server: str) -> set[str]:
     return {line.split()[0] for line in listed if line.split()[1] == "Ready"}
 
 
-def answers(visitor: Visitor, url: str) -> bool:
-    """Whether a site is online."""
-    return visitor.get(url).status == 200
+def answers(lab: RunningLab, url: str, origin: str) -> bool:
+    """Whether a host serves a site to the edge."""
+    ask = ["curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "5"]
+    return lab.output_of("edge", *ask, "--connect-to", f"::{origin}:443", url).output == "200"
 
 
 def test_the_cluster_outlives_its_first_server_and_writer(
@@ -48,7 +49,7 @@ def test_the_cluster_outlives_its_first_server_and_writer(
 
 
 def test_all_hosts_come_back_from_an_outage_of_all(
-    lab: RunningLab, hosts: dict[str, list[str]], members: list[str], visitor: Visitor
+    lab: RunningLab, hosts: dict[str, list[str]], members: list[str], visitor: Visitor, ingress_hosts: list[str]
 ) -> None:
     for host in hosts:
         cut_power(lab.lab, host)
@@ -58,4 +59,5 @@ def test_all_hosts_come_back_from_an_outage_of_all(
     eventually(f"all of {members}", RETURN_SECONDS, lambda: {at: cluster_size(lab, at) for at in members} == whole)
     eventually("all nodes to be Ready", RETURN_SECONDS, lambda: ready_nodes(lab, members[0]) == set(hosts))
     for url in (visitor.url("whoami"), visitor.url("s3", "/minio/health/live")):
-        eventually(f"{url} to answer", RETURN_SECONDS, partial(answers, visitor, url))
+        for origin in origins(lab, ingress_hosts):
+            eventually(f"{url} by {origin}", RETURN_SECONDS, partial(answers, lab, url, origin))

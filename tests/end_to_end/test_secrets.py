@@ -13,9 +13,11 @@ from tests.end_to_end.running import RunningLab
 
 SHORTEST = 12
 """Characters below which a value is found by accident."""
-# What is no secret by itself, and is kept as one with others: names of users and addresses beside their keys, and a
+# What is no secret by itself, and is kept as one with others: users and addresses beside their keys, and a
 # copy of Azure's inputs, whose secrets stand beside it, too.
-PUBLIC_PARTS = re.compile(r"\.access_key$|connection\.(host|user)$|outputs\.__inputs\.")
+PUBLIC_PARTS = re.compile(
+    r"(access_key|ACCESS_KEY_ID|ENDPOINT_URL_S3|ROOT_USER)$|connection\.(host|user)$|outputs\.__inputs\."
+)
 
 
 @pytest.fixture(scope="module")

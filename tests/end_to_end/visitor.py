@@ -85,3 +85,9 @@ class Visitor:
             process.wait()
         lines = [json.loads(line) for line in output.splitlines()]
         result.append(Visits(tuple((line["at"], line["status"]) for line in lines)))
+
+
+def origins(lab: RunningLab, hosts: list[str]) -> list[str]:
+    """Public addresses of hosts, of both families, as URLs have them."""
+    known = json.loads(lab.must("status", "--json"))["hosts"]
+    return [address for host in hosts for address in (known[host]["public_address"], f"[{known[host]['public_ipv6']}]")]
