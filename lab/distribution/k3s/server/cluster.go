@@ -16,6 +16,7 @@ import (
 const (
 	datastorePatience = 3 * time.Minute
 	attemptPatience   = 20 * time.Second
+	settleAgain       = 3 * time.Second
 )
 
 // readCluster gets what all servers have in common from the datastore, or puts it there, and settles the tokens.
@@ -108,6 +109,27 @@ func (s *server) loadShared(ctx context.Context, password string) (bootstrap.Fil
 		err = waitStore(waiting, attempt)
 	}
 	return files, errors.Join(err, final)
+}
+
+// keepSettled has the watches of kine follow its database while the API server starts: other servers may write at any
+// moment of that, and an API server that then waits for a fresh view writes nothing itself that would bring one.
+func (s *server) keepSettled(ctx context.Context) {
+	store, err := bootstrap.Dial([]string{"unix://" + s.layout.KineSocket()}, "", "", "")
+	if err != nil {
+		slog.Warn("can't look after the datastore's watches", "error", err)
+		return
+	}
+	defer store.Close()
+	for {
+		attempt, cancel := context.WithTimeout(ctx, attemptPatience)
+		_ = store.Settle(attempt, "/k3s-started/"+s.Name) // what fails is tried again
+		cancel()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(settleAgain):
+		}
+	}
 }
 
 func waitStore(ctx context.Context, attempt func(context.Context) error) error {

@@ -93,9 +93,15 @@ func (s *server) start(ctx context.Context) error {
 	go func() { failed <- s.startAgent(ctx) }()
 	waiting, cancel := context.WithTimeout(ctx, apiPatience)
 	defer cancel()
+	settling, settled := context.WithCancel(waiting)
+	defer settled()
+	if s.kine != nil {
+		go s.keepSettled(settling)
+	}
 	if err := apiServer.WaitReady(waiting, s.client.Ready); err != nil {
 		return err
 	}
+	settled()
 	s.door.SetReady()
 	s.group.Start(ctx, s.layout.ControllerManager(s.Server))
 	s.group.Start(ctx, s.layout.Scheduler(s.Server))
