@@ -18,6 +18,13 @@ mkdir -p "$GOCACHE" "$GOMODCACHE"
 echo half >"$2"
 if [ -e "$FAKE_GO/slow/$name" ]; then echo $$ >"$FAKE_GO/slow/$name"; exec sleep 60; fi
 if [ -e "$FAKE_GO/fail/$name" ]; then
+  for other in "$FAKE_GO"/slow/*; do # it fails while they are under way, not before they have begun
+    tries=0
+    while [ -e "$other" ] && [ ! -s "$other" ] && [ "$tries" -lt 500 ]; do
+      sleep 0.01
+      tries=$((tries + 1))
+    done
+  done
   echo "# example.test/module"
   echo "./main.go:3:1: undefined: answer"
   exit 1
