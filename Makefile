@@ -3,7 +3,7 @@
 
 PYTHON := bin/lab python
 UNIT := $(PYTHON) -m pytest -q -n auto --dist worksteal -m "not lab"
-LAB := $(PYTHON) -m pytest -v -m lab
+LAB := $(PYTHON) -m pytest -v -m lab --durations 40
 
 up status preview down:
 	bin/lab $@

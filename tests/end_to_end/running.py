@@ -135,13 +135,16 @@ class RunningLab:
 
 
 def eventually(what: str, seconds: float, probe: Callable[[], object]) -> None:
-    """Wait until `probe` gives something true. Raises AssertionError that tells what was waited for and last seen."""
+    """Wait until `probe` gives something true; what it asserts may be false until then.
+
+    Raises AssertionError that tells what was waited for and last seen.
+    """
     deadline = time.monotonic() + seconds
     seen: object = None
     while time.monotonic() < deadline:
         try:
             seen = probe()
-        except (CommandFailedError, subprocess.TimeoutExpired, OSError) as error:
+        except (AssertionError, subprocess.TimeoutExpired, OSError) as error:
             seen = error
         if seen and not isinstance(seen, Exception):
             return
