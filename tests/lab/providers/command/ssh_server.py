@@ -166,7 +166,7 @@ class SshServer:
         self._transports.append(transport)
         try:
             transport.start_server(server=Session(self))
-        except (paramiko.SSHException, EOFError):
+        except (paramiko.SSHException, EOFError, OSError):  # cut while they greet each other
             return
         channels: list[paramiko.Channel | None] = []  # paramiko closes a channel that nobody holds
         while transport.is_active():
