@@ -28,7 +28,7 @@ def stack_settings(file: Path = ROOT / "tests" / "stack.yaml") -> dict[str, Any]
 
 
 def settings(**changes: dict[str, Any]) -> Settings:
-    """The lab's settings with maps put over them: `settings(k3s={"disable": []})`."""
+    """The settings of stack.yaml with maps put over them: `settings(k3s={"disable": []})`."""
     return Settings.check(overlaid(stack_settings(), changes), "Pulumi.lab.yaml")
 
 

@@ -1,6 +1,7 @@
 """The network of the hosts in Azure. By TCP only visitors get in, and they to hosts with the role ingress only."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 from pulumi_azure_native import network, resources
@@ -79,16 +80,12 @@ class AzureNetwork(pulumi.ComponentResource):
 
 
 def _wireguard() -> network.SecurityRuleArgs:
-    return network.SecurityRuleArgs(
-        name="wireguard",
-        description="WireGuard: direct paths between devices of the tailnet",
-        priority=100,
-        direction="Inbound",
-        access="Allow",
+    return _inbound(
+        100,
+        "wireguard",
+        "WireGuard: direct paths between devices of the tailnet",
         protocol="Udp",
         source_address_prefix="*",
-        source_port_range="*",
-        destination_address_prefix="*",
         destination_port_range=str(WIREGUARD_PORT),
     )
 
@@ -97,16 +94,12 @@ def _visitors(ranges: VisitorRanges, ipv6: bool) -> list[network.SecurityRuleArg
     """One rule a family: Azure wants the ranges of a rule to be of one."""
     families = {"ipv4": ranges.ipv4, "ipv6": ranges.ipv6 if ipv6 else ()}
     return [
-        network.SecurityRuleArgs(
-            name=f"visitors-{family}",
-            description="visitors, by way of the edge",
-            priority=priority,
-            direction="Inbound",
-            access="Allow",
+        _inbound(
+            priority,
+            f"visitors-{family}",
+            "visitors, by way of the edge",
             protocol="Tcp",
             source_address_prefixes=list(sources),
-            source_port_range="*",
-            destination_address_prefix="*",
             destination_port_ranges=list(map(str, VISITOR_PORTS)),
         )
         for priority, (family, sources) in enumerate(families.items(), start=200)
@@ -116,15 +109,28 @@ def _visitors(ranges: VisitorRanges, ipv6: bool) -> list[network.SecurityRuleArg
 
 def _nothing_else() -> network.SecurityRuleArgs:
     """Azure's own last rules let in all that comes from the same network, and what calls itself a load balancer."""
-    return network.SecurityRuleArgs(
-        name="nothing-else",
-        description="what is not let in above stays out",
-        priority=4096,
-        direction="Inbound",
+    return _inbound(
+        4096,
+        "nothing-else",
+        "what is not let in above stays out",
         access="Deny",
         protocol="*",
         source_address_prefix="*",
+        destination_port_range="*",
+    )
+
+
+def _inbound(
+    priority: int, name: str, description: str, *, access: str = "Allow", **traffic: Any
+) -> network.SecurityRuleArgs:
+    """A rule for what comes in to any address of the hosts. Those of lower priority numbers are asked first."""
+    return network.SecurityRuleArgs(
+        name=name,
+        description=description,
+        priority=priority,
+        direction="Inbound",
+        access=access,
         source_port_range="*",
         destination_address_prefix="*",
-        destination_port_range="*",
+        **traffic,
     )

@@ -1,12 +1,15 @@
 """What a stand-in's cloud holds: records by id in one file of the lab's folder, safe for many callers and for kills."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from lab.lock import locked
 from lab.providers.stand_in import Values
+
+HIDDEN = "_"
+"""What a record's own entries start with, which are no outputs."""
 
 Records = dict[str, Values]
 
@@ -38,3 +41,13 @@ class Store:
     def records(self) -> Records:
         """All records as they are now, for looking only."""
         return dict(json.loads(self._file.read_text())) if self._file.exists() else {}
+
+
+def of_type(records: Records, kind: str, fits: Callable[[Values], bool] = lambda record: True) -> list[Values]:
+    """Records of a type (`_type`) for which `fits` holds, oldest first."""
+    return [record for record in records.values() if record["_type"] == kind and fits(record)]
+
+
+def outputs_of(record: Values) -> Values:
+    """The outputs in a record."""
+    return {name: value for name, value in record.items() if not name.startswith(HIDDEN)}

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from pulumi.provider.experimental.provider import CheckFailure
 
 from lab.providers import published
-from lab.providers.azure_native.cloud import GROUP, HIDDEN, Cloud, CloudError, found, key, normal_location
+from lab.providers.azure_native.cloud import GROUP, Cloud, CloudError, found, key, normal_location
 from lab.providers.azure_native.regions import REGION
 from lab.providers.properties import UNKNOWN, has_unknown
-from lab.providers.records import Records
+from lab.providers.records import HIDDEN, Records
 from lab.providers.sdk_source import ObjectOf, Properties
 from lab.providers.stand_in import ResourceType, Values
 

@@ -1,7 +1,7 @@
 """What exists in the lab's Azure subscription, by Azure's resource ids, and how Azure words its refusals."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,6 @@ from lab.providers.stand_in import Values
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 """The lab's own, unless the provider's settings name another."""
-HIDDEN = "_"
-"""What a record's own entries start with, which are no outputs."""
 WITH_PARENT = "_with_parent"
 """The entry of records that came with another resource: no Pulumi state knows them by themselves."""
 GROUP = "Microsoft.Resources/resourceGroups"
@@ -58,11 +56,6 @@ def found(records: Records, resource_id: Any) -> Values | None:
     return records.get(key(resource_id)) if isinstance(resource_id, str) else None
 
 
-def of_type(records: Records, kind: str, fits: Callable[[Values], bool] = lambda record: True) -> list[Values]:
-    """Records of a type for which `fits` holds, oldest first."""
-    return [record for record in records.values() if record["_type"] == kind and fits(record)]
-
-
 def required(records: Records, kind: str, resource_id: Any, wanted_for: str) -> Values:
     """The record of that type and id, for what refers to it. Raises CloudError as Azure does."""
     record = found(records, resource_id)
@@ -72,6 +65,14 @@ def required(records: Records, kind: str, resource_id: Any, wanted_for: str) -> 
             "InvalidResourceReference",
             f"Resource {resource_id} referenced by it was not found; it must be a {kind} in the same region",
         )
+    return record
+
+
+def parent(records: Records, resource_id: str, name: str, wanted_for: str) -> Values:
+    """The record of what a resource is named within. Raises CloudError as Azure does for one that is not there."""
+    record = found(records, resource_id)
+    if record is None:
+        raise CloudError(wanted_for, "ParentResourceNotFound", f"The parent resource '{name}' was not found.")
     return record
 
 

@@ -3,20 +3,10 @@
 import uuid
 
 from lab.providers.azure_native.azure_type import API_VERSIONS, AzureType
-from lab.providers.azure_native.cloud import (
-    WITH_PARENT,
-    Cloud,
-    CloudError,
-    found,
-    key,
-    now,
-    of_type,
-    reference,
-    same_id,
-)
+from lab.providers.azure_native.cloud import WITH_PARENT, Cloud, CloudError, found, key, now, reference, same_id
 from lab.providers.azure_native.firewall import MACHINES
 from lab.providers.machines import Machines
-from lab.providers.records import Records
+from lab.providers.records import Records, of_type
 from lab.providers.server import CURRENT_URN
 from lab.providers.stand_in import Values
 

@@ -3,7 +3,7 @@
 from ipaddress import ip_address, ip_network
 
 from lab.hosts import Rule
-from lab.providers.azure_native.cloud import Cloud, found, of_type, reference, same_id
+from lab.providers.azure_native.cloud import Cloud, found, reference, same_id
 from lab.providers.azure_native.ranges import Network
 from lab.providers.azure_native.security_rules import (
     ANY,
@@ -17,7 +17,7 @@ from lab.providers.azure_native.security_rules import (
 from lab.providers.azure_native.traffic import WHOLE, Traffic, allowed, both, joined, minus
 from lab.providers.azure_native.traffic import Protocol as TrafficProtocol
 from lab.providers.machines import Filters
-from lab.providers.records import Records
+from lab.providers.records import Records, of_type
 from lab.providers.stand_in import Values
 
 INTERFACES = "Microsoft.Network/networkInterfaces"

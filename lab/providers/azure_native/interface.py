@@ -10,7 +10,6 @@ from lab.providers.azure_native.cloud import (
     CloudError,
     found,
     normal_location,
-    of_type,
     reference,
     refuse_used,
     required,
@@ -23,7 +22,7 @@ from lab.providers.azure_native.ranges import free_address
 from lab.providers.azure_native.subnet import GROUPS, subnet_ranges
 from lab.providers.azure_native.subnet import KIND as SUBNETS
 from lab.providers.machines import Machines
-from lab.providers.records import Records
+from lab.providers.records import Records, of_type
 from lab.providers.stand_in import Values
 
 VERSIONS = {"IPv4": 4, "IPv6": 6}

@@ -5,7 +5,7 @@ from pathlib import Path
 from pulumi.provider.experimental import provider as sdk
 
 from lab.providers.azure_native.azure_type import INPUTS, AzureType
-from lab.providers.azure_native.cloud import Cloud, of_type
+from lab.providers.azure_native.cloud import Cloud
 from lab.providers.azure_native.disk import KIND as DISKS
 from lab.providers.azure_native.disk import Disk
 from lab.providers.azure_native.firewall import MACHINES, Firewall
@@ -19,6 +19,7 @@ from lab.providers.azure_native.virtual_machine import VirtualMachine
 from lab.providers.azure_native.virtual_network import VirtualNetwork
 from lab.providers.machines import Machines
 from lab.providers.properties import plain_map, value, value_map
+from lab.providers.records import of_type
 from lab.providers.stand_in import StandIn, outputs
 
 FOLDER = Path("cloud", "azure")

@@ -4,9 +4,9 @@ from ipaddress import ip_network
 
 from lab.lab import IPV6_POOLS, PUBLIC_POOLS
 from lab.providers.azure_native.azure_type import AzureType
-from lab.providers.azure_native.cloud import CloudError, key, of_type, reference, refuse_used, same_id
+from lab.providers.azure_native.cloud import CloudError, key, reference, refuse_used, same_id
 from lab.providers.azure_native.firewall import INTERFACES
-from lab.providers.records import Records
+from lab.providers.records import Records, of_type
 from lab.providers.stand_in import Values
 
 KIND = "Microsoft.Network/publicIPAddresses"

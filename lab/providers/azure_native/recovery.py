@@ -3,13 +3,14 @@
 from collections.abc import Collection
 
 from lab.lab import Lab
-from lab.providers.azure_native.cloud import GROUP, WITH_PARENT, Cloud, CloudError, key, of_type, required
+from lab.providers.azure_native.cloud import GROUP, WITH_PARENT, Cloud, CloudError, key, required
 from lab.providers.azure_native.disk import MADE_FOR
 from lab.providers.azure_native.firewall import INTERFACES, MACHINES, Firewall
 from lab.providers.azure_native.interface import public_addresses
 from lab.providers.azure_native.provider import FOLDER, azure_types
 from lab.providers.azure_native.virtual_machine import VirtualMachine
 from lab.providers.machines import LabMachines, Machines
+from lab.providers.records import of_type
 from lab.providers.stand_in import Values
 
 

@@ -4,10 +4,8 @@ from lab.providers.azure_native.azure_type import AzureType
 from lab.providers.azure_native.cloud import (
     WITH_PARENT,
     Cloud,
-    CloudError,
-    found,
     key,
-    of_type,
+    parent,
     reference,
     refuse_used,
     required,
@@ -24,7 +22,7 @@ from lab.providers.azure_native.security_rules import (
 )
 from lab.providers.azure_native.subnet import GROUPS
 from lab.providers.azure_native.subnet import KIND as SUBNETS
-from lab.providers.records import Records
+from lab.providers.records import Records, of_type
 from lab.providers.stand_in import Values
 
 
@@ -97,9 +95,7 @@ class SecurityRule(AzureType):
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
         """Check it with the group's others."""
         group_id, group = resource_id.rpartition("/securityRules/")[0], inputs["networkSecurityGroupName"]
-        if found(records, group_id) is None:
-            message = f"The parent resource '{group}' was not found."
-            raise CloudError(self.what(inputs), "ParentResourceNotFound", message)
+        parent(records, group_id, group, self.what(inputs))
         left_out = ("resourceGroupName", "networkSecurityGroupName", "securityRuleName")
         given = {name: value for name, value in inputs.items() if name not in left_out}
         rule = checked_rule(given | {"name": inputs[self.named_by]}, group)

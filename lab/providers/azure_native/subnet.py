@@ -1,19 +1,10 @@
 """`azure-native.network.Subnet`: a part of a virtual network, with a security group for all that is in it."""
 
 from lab.providers.azure_native.azure_type import API_VERSIONS, AzureType
-from lab.providers.azure_native.cloud import (
-    Cloud,
-    CloudError,
-    found,
-    of_type,
-    reference,
-    refuse_used,
-    required,
-    same_id,
-)
+from lab.providers.azure_native.cloud import Cloud, CloudError, found, parent, reference, refuse_used, required, same_id
 from lab.providers.azure_native.firewall import Firewall
 from lab.providers.azure_native.ranges import Network, check_subnet_size, holder, overlapping, parse_all
-from lab.providers.records import Records
+from lab.providers.records import Records, of_type
 from lab.providers.stand_in import Values
 
 KIND = "Microsoft.Network/virtualNetworks/subnets"
@@ -38,10 +29,7 @@ class Subnet(AzureType):
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
         """Check it, and be in its network."""
         network_id = resource_id.rpartition("/subnets/")[0]
-        network = found(records, network_id)
-        if network is None:
-            message = f"The parent resource '{inputs['virtualNetworkName']}' was not found."
-            raise CloudError(self.what(inputs), "ParentResourceNotFound", message)
+        network = parent(records, network_id, inputs["virtualNetworkName"], self.what(inputs))
         ranges = parse_all(network["addressSpace"]["addressPrefixes"], self.what(inputs))
         return subnet_record(records, network_id, ranges, inputs | {"name": inputs[self.named_by]})
 

@@ -7,17 +7,7 @@ from collections.abc import Iterator
 from pulumi.provider.experimental.provider import CheckFailure
 
 from lab.providers.azure_native.azure_type import AzureType, differing, remove
-from lab.providers.azure_native.cloud import (
-    Cloud,
-    CloudError,
-    key,
-    normal_location,
-    now,
-    of_type,
-    reference,
-    required,
-    same_id,
-)
+from lab.providers.azure_native.cloud import Cloud, CloudError, key, normal_location, now, reference, required, same_id
 from lab.providers.azure_native.disk import KIND as DISKS
 from lab.providers.azure_native.disk import user_of, volume_of
 from lab.providers.azure_native.firewall import INTERFACES, MACHINES, Firewall
@@ -26,7 +16,7 @@ from lab.providers.azure_native.launch import attached, checked_size, computer_n
 from lab.providers.azure_native.logins import custom_data_problem, login_problems, require_login
 from lab.providers.azure_native.storage import storage_profile
 from lab.providers.machines import Machines
-from lab.providers.records import Records
+from lab.providers.records import Records, of_type
 from lab.providers.stand_in import Values
 
 FOR_LIFE = (

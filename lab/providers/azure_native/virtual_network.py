@@ -1,7 +1,7 @@
 """`azure-native.network.VirtualNetwork`: IPv4 and IPv6 ranges with subnets in them, named within it or on their own."""
 
 from lab.providers.azure_native.azure_type import AzureType
-from lab.providers.azure_native.cloud import WITH_PARENT, CloudError, key, of_type
+from lab.providers.azure_native.cloud import WITH_PARENT, CloudError, key
 from lab.providers.azure_native.ranges import holder, parse_all
 from lab.providers.azure_native.subnet import (
     KIND,
@@ -11,7 +11,7 @@ from lab.providers.azure_native.subnet import (
     subnet_record,
     subnets_of,
 )
-from lab.providers.records import Records
+from lab.providers.records import Records, of_type
 from lab.providers.stand_in import Values
 
 NOT_IN_THE_LAB = ("bgpCommunities", "ddosProtectionPlan", "encryption", "ipAllocations", "virtualNetworkPeerings")

@@ -1,51 +1,39 @@
 """What the program has made in the lab's account, by id, in one file that the edge and the name server read too."""
 
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from lab.lock import locked
-from lab.providers.cloudflare.account import ID_LENGTH, RESOURCES, Account, write
+from lab.providers.cloudflare.account import ID_LENGTH, Account
+from lab.providers.records import Records, Store, outputs_of
+from lab.providers.stand_in import Values
 
-HIDDEN = "_"
-"""What a record's own entries start with, which are no outputs."""
-
-Records = dict[str, dict[str, Any]]
+__all__ = ["Cloud", "CloudflareError", "Records", "new_id", "now", "outputs_of", "refused"]
 
 
 class CloudflareError(RuntimeError):
     """The API would have refused: what, its status, its message and code."""
 
 
-class Cloud:
+class Cloud(Store):
     """Resources by id: each record has all outputs, its `_type`, and more that starts with _."""
 
     def __init__(self, account: Account, token: str = "") -> None:
+        super().__init__(account.folder)
         self.account = account
         self.token = token
         """What calls are authorized with."""
-        self._file = account.folder / RESOURCES
 
     @contextmanager
     def changing(self) -> Iterator[Records]:
-        """All records, for one caller at a time; what is changed in them is kept unless the block raises."""
+        """As a Store's, for those who are authorized."""
         self.authorize()
-        with locked(self._file.with_suffix(".lock")):
-            records = self.records()
+        with super().changing() as records:
             yield records
-            write(self._file, json.dumps(records, indent=1))  # it holds keys of client certificates
 
-    def records(self) -> Records:
-        """All records as they are now, for looking only."""
-        try:
-            return dict(json.loads(self._file.read_text()))
-        except FileNotFoundError:
-            return {}
-
-    def record(self, resource_id: str) -> dict[str, Any] | None:
+    def record(self, resource_id: str) -> Values | None:
         """Outputs of one record as it is now, or None."""
         self.authorize()
         found = self.records().get(resource_id)
@@ -74,11 +62,6 @@ class Cloud:
 def refused(what: str, status: str, code: int, message: str) -> CloudflareError:
     """An answer of the API that is an error, with its code, by which its documentation finds it."""
     return CloudflareError(f"{what}: {status}: {message} ({code})")
-
-
-def outputs_of(record: dict[str, Any]) -> dict[str, Any]:
-    """The outputs in a record."""
-    return {name: value for name, value in record.items() if not name.startswith(HIDDEN)}
 
 
 def new_id() -> str:

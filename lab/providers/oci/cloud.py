@@ -2,18 +2,15 @@
 
 import secrets
 import string
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lab.providers.records import Records, Store
+from lab.providers.records import Records, Store, of_type, outputs_of
 from lab.providers.stand_in import Values
 
 DEFAULT_REGION = "lab-region-1"
 ID_LENGTH = 60
-HIDDEN = "_"
-"""What a record's own entries start with, which are no outputs."""
 
 __all__ = ["Cloud", "CloudError", "Records", "now", "of_type", "outputs_of", "required"]
 
@@ -41,22 +38,12 @@ class Cloud(Store):
         return f"ocid1.{kind}.oc1.{self.region}.{unique}"
 
 
-def of_type(records: Records, kind: str, fits: Callable[[Values], bool] = lambda record: True) -> list[Values]:
-    """Records of a type for which `fits` holds, oldest first."""
-    return [record for record in records.values() if record["_type"] == kind and fits(record)]
-
-
 def required(records: Records, kind: str, ocid: Any, wanted_for: str) -> Values:
     """The record of that type and id. Raises CloudError as Oracle does for one that is not there, or not yours."""
     record = records.get(ocid) if isinstance(ocid, str) else None
     if record is None or record["_type"] != kind:
         raise CloudError(f"{wanted_for}: 404-NotAuthorizedOrNotFound: there is no {kind} {ocid}")
     return record
-
-
-def outputs_of(record: Values) -> Values:
-    """The outputs in a record."""
-    return {name: value for name, value in record.items() if not name.startswith(HIDDEN)}
 
 
 def now() -> str:

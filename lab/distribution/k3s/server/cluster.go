@@ -96,7 +96,7 @@ func (s *server) loadShared(ctx context.Context, password string) (bootstrap.Fil
 			return nil
 		}
 		if err == nil && s.kine != nil {
-			err = store.Settle(ctx, "/k3s-started/"+s.Name)
+			err = s.settle(ctx, store)
 		}
 		return err
 	}
@@ -111,6 +111,11 @@ func (s *server) loadShared(ctx context.Context, password string) (bootstrap.Fil
 	return files, errors.Join(err, final)
 }
 
+// settle waits until the watches of kine follow its database, by a key of this server's own.
+func (s *server) settle(ctx context.Context, store *bootstrap.Etcd) error {
+	return store.Settle(ctx, "/k3s-started/"+s.Name)
+}
+
 // keepSettled has the watches of kine follow its database while the API server starts: other servers may write at any
 // moment of that, and an API server that then waits for a fresh view writes nothing itself that would bring one.
 func (s *server) keepSettled(ctx context.Context) {
@@ -122,7 +127,7 @@ func (s *server) keepSettled(ctx context.Context) {
 	defer store.Close()
 	for {
 		attempt, cancel := context.WithTimeout(ctx, attemptPatience)
-		_ = store.Settle(attempt, "/k3s-started/"+s.Name) // what fails is tried again
+		_ = s.settle(attempt, store) // what fails is tried again
 		cancel()
 		select {
 		case <-ctx.Done():
