@@ -61,7 +61,8 @@ def running(name: str, stack: str) -> Running:
 
 @contextmanager
 def namespace(lab: Running) -> Iterator[None]:
-    """A namespace of the cluster for the block; it goes with all that is in it."""
+    """A namespace of the cluster for the block; it goes with all that is in it. Waits for that of an earlier one."""
+    lab.kubectl("wait", "--for=delete", f"namespace/{NAMESPACE}", "--timeout=2m")
     lab.kubectl("apply", "-f", "-", stdin=json.dumps(object_of("Namespace", NAMESPACE)))
     try:
         yield
