@@ -5,6 +5,14 @@
 
 install_packages mariadb-server mariadb-backup galera-4 socat python3-minimal
 
+# galera_leave.sh has put aside what the packages made when they were installed.
+if [ ! -e /var/lib/mysql ]; then
+  rm -rf /var/lib/mysql-new
+  quietly "making an empty database" mariadb-install-db --user=mysql --datadir=/var/lib/mysql-new --skip-test-db
+  mv /var/lib/mysql-new /var/lib/mysql
+  changed "made an empty database"
+fi
+
 id -u galera-health >/dev/null 2>&1 ||
   quietly "making the user galera-health" useradd --system --user-group --no-create-home --home-dir /nonexistent \
     --shell /usr/sbin/nologin galera-health

@@ -104,7 +104,7 @@ def _login(name: str, args: ExistingHostArgs) -> Connection:
 
 def _kept(wanted: ExistingSettings) -> tuple[str, ...]:
     """Nothing that the program does deletes these: the machine is its owner's."""
-    folders = {"storage": wanted.volume or f"{DATA}/storage", "database": "/var/lib/mysql"}
+    folders = {"storage": wanted.volume or f"{DATA}/storage", "database": "/var/lib/mysql-left-TIME"}
     return tuple(f"folder {folder}" for role, folder in folders.items() if role in wanted.roles)
 
 
