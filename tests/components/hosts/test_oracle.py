@@ -151,8 +151,7 @@ def test_user_data_is_a_secret() -> None:
 def test_only_hosts_of_ingress_are_in_the_group_that_visitors_reach() -> None:
     hosts = {"oracle-5": {**ORACLE, "roles": VISITED_ROLES}, "oracle-8": {**ORACLE, "roles": ["agent"]}}
     ran = hosts_of(mixed(hosts=hosts))
-    (group,) = ran.of("NetworkSecurityGroup")[:1]
-    assert (group.name, group.inputs["displayName"]) == ("oracle-visitors", "lab-oracle-visitors")
+    assert ran.one("NetworkSecurityGroup", "oracle-visitors").inputs["displayName"] == "lab-oracle-visitors"
     assert ran.one("Instance", "oracle-5").inputs["createVnicDetails"]["nsgIds"] == ["id-of-oracle-visitors"]
     assert ran.one("Instance", "oracle-8").inputs["createVnicDetails"]["nsgIds"] == []
 
