@@ -3,8 +3,8 @@
 import pulumi
 
 from components.apps.create import create_apps
-from components.apps.namespaces import create_namespaces
 from components.cluster.k3s import K3s, K3sArgs
+from components.cluster.namespaces import create_namespaces
 from components.cost.report import monthly_cost
 from components.datastore.create import create_datastore
 from components.edge.ranges import visitor_ranges
@@ -32,7 +32,7 @@ door = open_door(
     "ingress",
     DoorArgs(settings.edge, settings.ingress, settings.k3s, cluster, ingresses, visitors, settings.downloads),
 )
-namespaces = create_namespaces(settings.apps, cluster)
+namespaces = create_namespaces(settings.apps, settings.storage.accounts, cluster)
 stores = having(hosts, "storage")
 storage = create_storage("storage", settings.storage, stores, cluster, door, namespaces=namespaces)
 apps = create_apps(settings.apps, door, namespaces)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.apps.namespaces import namespace_of
+from components.cluster.namespaces import namespace_of
 from components.settings.apps import App as Settings
 
 if TYPE_CHECKING:

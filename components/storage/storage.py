@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -11,7 +10,6 @@ import pulumi_random as random
 
 from components.cluster.k3s import K3s
 from components.hosts.host import Host
-from components.remote import Step, StepArgs
 from components.settings.storage import Account
 from components.settings.storage import Storage as Settings
 from components.storage.engine import REGION, Credentials, Engine, EngineArgs
@@ -20,7 +18,6 @@ from components.storage.minio.minio import Minio
 if TYPE_CHECKING:
     from components.ingress.route import Door
 
-HERE = Path(__file__).parent
 NAMESPACE = "storage"
 DOMAIN = f"{NAMESPACE}.svc.cluster.local"
 ENGINES = {"minio": Minio}
@@ -37,7 +34,7 @@ class StorageArgs:
     door: "Door | None"
     """Where names are published. None: the store is reached within the cluster only."""
     namespaces: Mapping[str, pulumi.Resource] = field(default_factory=dict)
-    """Namespaces that others make, by name: an account's Secret waits for the one that it goes to."""
+    """By name: an account's Secret waits for the one that it goes to, unless that is there anyway."""
 
 
 class Storage(pulumi.ComponentResource):
@@ -62,11 +59,8 @@ class Storage(pulumi.ComponentResource):
         self.endpoint = pulumi.Output.format("http://{}.{}:{}", engine.service, DOMAIN, engine.port)
         buckets = {bucket: engine.add_bucket(bucket, wanted) for bucket, wanted in args.settings.buckets.items()}
         engine.other_buckets(list(buckets.values())).apply(self._say_what_stays)
-        namespaces = self._find_namespaces()
         accounts = {
-            account: self._add_account(
-                account, wanted, engine, [buckets[bucket] for bucket in wanted.buckets], namespaces[wanted.namespace]
-            )
+            account: self._add_account(account, wanted, engine, [buckets[bucket] for bucket in wanted.buckets])
             for account, wanted in args.settings.accounts.items()
         }
         self._publish("s3", args.settings.host_name, engine, engine.port)
@@ -99,34 +93,13 @@ class Storage(pulumi.ComponentResource):
                 f"the object store keeps, with their data, buckets that the settings don't name: {names}", self
             )
 
-    def _find_namespaces(self) -> dict[str, Sequence[pulumi.Resource]]:
-        """What a Secret in each account's namespace waits for. One that nobody makes is made, and never taken away."""
-        wanted = {account.namespace for account in self._args.settings.accounts.values()}
-        return {namespace: self._find_namespace(namespace) for namespace in sorted(wanted)}
-
-    def _find_namespace(self, namespace: str) -> Sequence[pulumi.Resource]:
-        if namespace in self._args.namespaces:
-            return [self._args.namespaces[namespace]]
-        step = Step(
-            f"{self._name}-namespace-{namespace}",
-            StepArgs(self._args.cluster.first, HERE / "namespace.sh", {"NAMESPACE": namespace}),
-            pulumi.ResourceOptions(parent=self, depends_on=list(self._args.cluster.ready)),
-        )
-        return [step]
-
-    def _add_account(
-        self,
-        name: str,
-        account: Account,
-        engine: Engine,
-        buckets: list[pulumi.Resource],
-        namespace: Sequence[pulumi.Resource],
-    ) -> Credentials:
+    def _add_account(self, name: str, account: Account, engine: Engine, buckets: list[pulumi.Resource]) -> Credentials:
         secret_key = random.RandomPassword(
             f"{self._name}-account-{name}", length=40, special=False, opts=pulumi.ResourceOptions(parent=self)
         )
         credentials = Credentials(f"account-{name}", secret_key.result)
         added = engine.add_account(name, account, credentials, buckets)
+        namespace = self._args.namespaces.get(account.namespace)
         kubernetes.core.v1.Secret(
             f"{self._name}-account-{name}",
             metadata={"name": f"s3-{name}", "namespace": account.namespace},
@@ -137,7 +110,7 @@ class Storage(pulumi.ComponentResource):
                 "AWS_DEFAULT_REGION": REGION,
                 "AWS_REGION": REGION,
             },
-            opts=self._inside([added, *namespace]),
+            opts=self._inside([added, namespace] if namespace else [added]),
         )
         return credentials
 

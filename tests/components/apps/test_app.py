@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 
 from components.apps.create import create_apps
-from components.apps.namespaces import create_namespaces
+from components.cluster.namespaces import create_namespaces
 from components.settings.apps import App
 from tests.components.door import cluster, ingress_host, way_in
 from tests.engine import Resource, Run, run
@@ -20,10 +20,10 @@ def declare(apps: dict[str, dict[str, Any]], with_door: bool = True) -> None:
     settings = {name: App.model_validate(app) for name, app in apps.items()}
     if not with_door:
         there = cluster(ingress_host("oracle-1", 1))
-        pulumi.export("apps", create_apps(settings, None, create_namespaces(settings, there)))
+        pulumi.export("apps", create_apps(settings, None, create_namespaces(settings, {}, there)))
         return
     door = way_in()
-    pulumi.export("apps", create_apps(settings, door, create_namespaces(settings, door.cluster)))
+    pulumi.export("apps", create_apps(settings, door, create_namespaces(settings, {}, door.cluster)))
 
 
 def ran(apps: dict[str, dict[str, Any]] | None = None, preview: bool = False, **more: Any) -> Run:

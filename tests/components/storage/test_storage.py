@@ -26,7 +26,7 @@ ACCOUNTS = {
 
 @cache
 def ran(preview: bool = False, settings: str = "{}", domain: bool = True, hosts: int = 1, found: str = "") -> Run:
-    """A store on home-1, with the settings above overlaid by those in JSON. Namespace shop is made by others."""
+    """A store on home-1, with the settings above overlaid by those in JSON. Namespace office is always there."""
 
     def declare() -> None:
         door = way_in()
@@ -204,12 +204,7 @@ def test_an_account_waits_for_its_buckets_and_its_secret_for_the_account_and_the
     assert {"Command storage-server-bucket-photos", "Command storage-server-bucket-plain"} <= before
     assert "Command storage-server-account-site" in ran().before(ran().one("Secret", "storage-account-site"))
     assert "Namespace shop" in ran().before(ran().one("Secret", "storage-account-site"))
-    assert "Command storage-namespace-office" in ran().before(ran().one("Secret", "storage-account-reports"))
-
-
-def test_a_namespace_that_others_make_is_left_to_them() -> None:
-    names = {one.name for one in ran().of("Command") if one.name.startswith("storage-namespace-")}
-    assert names == {"storage-namespace-office"}
+    assert "Namespace shop" not in ran().before(ran().one("Secret", "storage-account-reports"))
 
 
 def test_an_account_goes_with_its_settings_but_not_with_the_store() -> None:

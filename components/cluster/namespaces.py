@@ -1,0 +1,43 @@
+"""Namespaces for what users put into the cluster: their apps, and the keys of the object store's accounts."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.cluster.k3s import K3s
+from components.settings.apps import App
+from components.settings.rules.apps import TAKEN
+from components.settings.storage import Account
+
+NOT_OURS = TAKEN | {"default"}
+"""Made elsewhere: by Kubernetes, and by this program for itself."""
+
+
+def namespace_of(name: str, app: App) -> str:
+    """Where an app is: in a namespace of its own, unless the settings name one."""
+    return app.namespace or name
+
+
+def create_namespaces(
+    apps: Mapping[str, App], accounts: Mapping[str, Account], cluster: K3s
+) -> dict[str, pulumi.Resource]:
+    """By name, those of all apps and accounts.
+
+    Pods of apps may run as the image says, but not with rights over their host (Pod Security Standard "baseline"). A
+    namespace without an app is somebody else's, whoever made it: it stays when the account goes.
+    """
+    with_app = {namespace_of(name, app) for name, app in apps.items()} - NOT_OURS
+    names = with_app | {account.namespace for account in accounts.values()} - NOT_OURS
+    if not names:
+        return {}
+    from pulumi_kubernetes.core.v1 import Namespace
+    from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+    ours = {"pod-security.kubernetes.io/enforce": "baseline"}
+    made = {}
+    for name in sorted(names):
+        own = pulumi.ResourceOptions(retain_on_delete=name not in with_app)
+        options = pulumi.ResourceOptions.merge(cluster.inside(None), own)
+        metadata = ObjectMetaArgs(name=name, labels=ours if name in with_app else None)
+        made[name] = Namespace(name, metadata=metadata, opts=options)
+    return made
