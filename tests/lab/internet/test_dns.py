@@ -10,7 +10,7 @@ from lab.internet.dns import name_servers
 NAMES = {"mirror.lab.test": "203.0.113.5"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A running server for UDP; the one for TCP is bound to a port of its own."""
     servers = name_servers("127.0.0.1", 0, NAMES)

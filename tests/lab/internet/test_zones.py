@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,14 +15,14 @@ from lab.providers.cloudflare.account import RESOURCES, Account, write, zone_id
 DOMAIN = "shop.example"
 
 
-@pytest.fixture
-def account(tmp_path: Path) -> Account:
-    account = Account(tmp_path)
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
+    account = Account(tmp_path_factory.mktemp("account"))
     account.add_zones([DOMAIN])
     return account
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def port(account: Account) -> Iterator[int]:
     """A running server for UDP."""
     servers = name_servers("127.0.0.1", 0, {"mirror.lab.test": "203.0.113.5"}, AccountZones(account.folder))
@@ -92,6 +91,7 @@ def test_no_other_name_is_in_the_zone(account: Account, port: int) -> None:
 
 
 def test_what_changes_is_answered_at_once(account: Account, port: int) -> None:
+    have(account)
     assert ask(port, f"www.{DOMAIN}").header.rcode == RCODE.NXDOMAIN
     have(account, record(f"www.{DOMAIN}", "198.51.100.1"))
     assert contents(ask(port, f"www.{DOMAIN}")) == {"198.51.100.1"}
