@@ -1,25 +1,31 @@
 # The commands of the README. Everything that they need is installed by bin/lab, into this folder and the user's cache.
-.PHONY: up status preview down test unit end-to-end lint schema requirements
+.PHONY: up status preview down test unit parts end-to-end lint schema requirements
 
 PYTHON := bin/lab python
 UNIT := $(PYTHON) -m pytest -q -n auto --dist worksteal -m "not lab"
-LAB := $(PYTHON) -m pytest -v -m lab --durations 40
+# Two at a time: their hosts share the machine's inotify instances.
+PARTS := $(PYTHON) -m pytest -q -n 2 --dist loadfile -m lab
+END_TO_END := $(PYTHON) -m pytest -v --durations 15
 
 up status preview down:
 	bin/lab $@
 
 # Every test of the project, the end-to-end run included.
-test: unit end-to-end
+test: unit parts end-to-end
 
 unit:
 	$(UNIT) tests
 	go -C lab/distribution/k3s test ./...
 	go -C lab/internet/edge test ./...
 
+# The lab's parts and steps on hosts, each by itself.
+parts:
+	$(PARTS) tests --ignore tests/end_to_end
+
 # The second one: the stack to be copied for one's own clouds, its file untouched.
 end-to-end:
-	$(LAB) tests
-	$(LAB) tests/end_to_end/test_cluster.py tests/end_to_end/test_front_door.py --stack dev
+	$(END_TO_END) tests/end_to_end
+	$(END_TO_END) tests/end_to_end/test_cluster.py tests/end_to_end/test_front_door.py --stack dev
 
 lint:
 	$(PYTHON) -m ruff check .
