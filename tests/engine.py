@@ -18,6 +18,15 @@ Outputs = Callable[[str, dict[str, Any]], dict[str, Any]]
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 """What a provider's function returns, from its arguments."""
 
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+clusters: [{name: tailnet-k3s-lab, cluster: {server: "https://100.64.0.1:6443", certificate-authority-data: Q0E=}}]
+contexts: [{name: tailnet-k3s-lab, context: {cluster: tailnet-k3s-lab, user: tailnet-k3s-lab}}]
+current-context: tailnet-k3s-lab
+users: [{name: tailnet-k3s-lab, user: {client-key-data: a2V5}}]
+"""
+
 PROVIDED: dict[str, Outputs] = {
     "tls:index/privateKey:PrivateKey": lambda name, _: {
         "privateKeyOpenssh": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{name}\n-----END OPENSSH PRIVATE KEY-----\n",
@@ -31,7 +40,10 @@ PROVIDED: dict[str, Outputs] = {
     "oci:Core/vcn:Vcn": lambda *_: {"ipv6cidrBlocks": ["2001:db8:100::/56"]},
     "oci:Core/publicIp:PublicIp": lambda name, _: {"ipAddress": f"198.51.100.{name[-1]}"},
     "azure-native:network:PublicIPAddress": lambda name, _: {"ipAddress": f"address of {name}"},
-    "command:remote:Command": lambda name, _: {"stdout": f"output of {name}", "stderr": ""},
+    "command:remote:Command": lambda name, _: {
+        "stdout": KUBECONFIG if name.endswith("-kubeconfig") else f"output of {name}",
+        "stderr": "",
+    },
     "cloudflare:index/originCaCertificate:OriginCaCertificate": lambda name, _: {"certificate": f"certificate {name}"},
     "tls:index/certRequest:CertRequest": lambda name, _: {"certRequestPem": f"request {name}"},
     "tls:index/selfSignedCert:SelfSignedCert": lambda name, _: {"certPem": f"certificate {name}"},

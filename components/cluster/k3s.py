@@ -11,6 +11,7 @@ import pulumi_random as random
 
 from components.artefacts import k3s as k3s_artefact
 from components.cluster.configuration import agent_config, node_labels, registries, server_config
+from components.cluster.kubeconfig import with_contexts
 from components.datastore.endpoint import Endpoint
 from components.hosts.host import Host
 from components.proxy.local_proxy import local_proxy
@@ -38,7 +39,7 @@ class K3s(pulumi.ComponentResource):
     """The cluster. Resources within it depend on `ready`."""
 
     kubeconfig: pulumi.Output[str]
-    """The administrator's; a secret."""
+    """The administrator's, with a context `PROJECT-STACK-SERVER` for each server; a secret."""
     provider: kubernetes.Provider
     """Through which resources within the cluster are made."""
     first: Host
@@ -67,8 +68,10 @@ class K3s(pulumi.ComponentResource):
 
         settled = [self._settle_node(host, nodes) for host in self._hosts()]
         self.ready = (*settled, self._await_dns(settled))
-        self.kubeconfig = self._read_kubeconfig(first)
-        self.provider = self._provide(name)
+        by_first = self._read_kubeconfig(first)
+        self.provider = self._provide(name, by_first)
+        addresses = pulumi.Output.all(**{host.name: host.address for host in args.servers.values()})
+        self.kubeconfig = pulumi.Output.all(by_first, addresses).apply(lambda known: with_contexts(*known))
         self.register_outputs({"kubeconfig": self.kubeconfig})
 
     def inside(
@@ -182,11 +185,11 @@ class K3s(pulumi.ComponentResource):
     def _await_dns(self, after: list[Step]) -> Step:
         return Step(f"{self._name}-dns", StepArgs(self.first, HERE / "cluster_dns.sh"), self._child([*after]))
 
-    def _provide(self, name: str) -> kubernetes.Provider:
+    def _provide(self, name: str, kubeconfig: pulumi.Output[str]) -> kubernetes.Provider:
         """An object that a killed run has left is taken over; the cluster stays the same one at another address."""
         return kubernetes.Provider(
             name,
-            kubeconfig=self.kubeconfig,
+            kubeconfig=kubeconfig,
             cluster_identifier=f"{pulumi.get_project()}-{pulumi.get_stack()}",
             upsert_existing_objects=True,
             opts=self._child(),

@@ -118,7 +118,7 @@ def test_flannel_runs_on_the_tailnet(lab: RunningLab, hosts: dict[str, list[str]
 
 
 def test_second_server_serves_the_api_alone(lab: RunningLab, hosts: dict[str, list[str]]) -> None:
-    """No join and no agent depends on the first server: with its k3s stopped, an agent that restarts is Ready again."""
+    """No join, no agent and no owner depends on the first server: with its k3s stopped, all goes on by another."""
     first, *_ = (name for name, roles in hosts.items() if "server" in roles)
     second = [name for name, roles in hosts.items() if "server" in roles][1]
     agent = next(name for name, roles in hosts.items() if "agent" in roles)
@@ -135,5 +135,8 @@ def test_second_server_serves_the_api_alone(lab: RunningLab, hosts: dict[str, li
             return renewed > before
 
         eventually(f"{agent} to renew its lease through {second}", 60, heard_from)
+        contexts = lab.kubectl("config", "get-contexts", "-o", "name").split()
+        (context,) = (name for name in contexts if name.endswith(f"-{second}"))
+        assert lab.kubectl("--context", context, "get", "node", agent, "-o", "name").strip() == f"node/{agent}"
     finally:
         lab.ssh(first, "systemctl start k3s")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pulumi
 import pytest
+import yaml
 
 from components.cluster.k3s import K3s, K3sArgs
 from components.datastore.endpoint import Endpoint
@@ -14,7 +15,7 @@ from components.settings.k3s import Checksums
 from components.settings.k3s import K3s as Settings
 from tests.components.given import values
 from tests.components.golden import check
-from tests.engine import Resource, Run, run
+from tests.engine import KUBECONFIG, Resource, Run, run
 from tests.stack import host
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -153,12 +154,20 @@ def test_the_name_server_is_waited_for_once_nodes_are_there() -> None:
 def test_what_is_in_the_cluster_waits_for_all_of_it_and_belongs_to_this_cluster_alone() -> None:
     provider = ran().one("kubernetes", "k3s")
     assert provider.inputs["clusterIdentifier"] == "tailnet-k3s-lab"
-    assert provider.inputs["kubeconfig"] == "output of k3s-kubeconfig"
+    assert provider.inputs["kubeconfig"] == KUBECONFIG
 
 
-def test_kubeconfig_is_a_secret() -> None:
-    assert ran().outputs["kubeconfig"] == "output of k3s-kubeconfig"
+def test_kubeconfig_is_a_secret_and_has_a_context_for_each_server() -> None:
     assert "kubeconfig" in ran().secret_outputs
+    config = yaml.safe_load(ran().outputs["kubeconfig"])
+    assert config["current-context"] == "tailnet-k3s-lab"
+    users = {context["context"]["user"] for context in config["contexts"]}
+    assert users == {user["name"] for user in config["users"]}
+    servers = {cluster["name"]: cluster["cluster"] for cluster in config["clusters"]}
+    reached = {each["name"]: servers[each["context"]["cluster"]]["server"] for each in config["contexts"]}
+    first = {"tailnet-k3s-lab": "https://100.64.0.1:6443"}
+    assert reached == first | {f"tailnet-k3s-lab-oracle-{n}": f"https://100.64.0.{n}:6443" for n in (1, 2, 3)}
+    assert {cluster["certificate-authority-data"] for cluster in servers.values()} == {"Q0E="}
 
 
 def test_a_preview_shows_all_of_it() -> None:

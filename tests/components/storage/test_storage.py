@@ -14,7 +14,7 @@ from components.storage.create import create_storage
 from components.storage.minio.minio import IMAGE
 from lab.distribution.images import IMAGES
 from tests.components.door import way_in
-from tests.engine import Resource, Run, run
+from tests.engine import PROVIDED, Resource, Run, run
 from tests.stack import CALLS, host
 
 BUCKETS = {"photos": {"versioning": True, "expiry_days": 30}, "plain": {}}
@@ -45,8 +45,9 @@ def ran(preview: bool = False, settings: str = "{}", domain: bool = True, hosts:
             pulumi.export("urls", [store.url, store.console_url])
             pulumi.export("credentials", store.credentials)
 
-    def outputs(name: str, _: dict[str, Any]) -> dict[str, Any]:
-        return {"stdout": found if name == "storage-server-buckets" else f"output of {name}", "stderr": ""}
+    def outputs(name: str, inputs: dict[str, Any]) -> dict[str, Any]:
+        said = PROVIDED["command:remote:Command"](name, inputs)
+        return said | {"stdout": found} if name == "storage-server-buckets" else said
 
     return run(declare, preview=preview, calls=CALLS, provided={"command:remote:Command": outputs})
 
