@@ -14,7 +14,7 @@ from statistics import median
 
 from bench.chart import Bar, draw
 from bench.running import NAMESPACE, Running, namespace, object_of, parser, running
-from lab.hosts import Rule, list_hosts, run_in_host, set_firewall
+from lab.hosts import Rule, run_in_host, set_firewall
 from lab.hosts.store import required_record
 
 PORT, SECONDS, ROUNDS = 5201, 4.0, 3
@@ -70,15 +70,14 @@ def main() -> None:
     """Measure, print, draw."""
     options = parser(__doc__ or "").parse_args()
     lab = running(options.name, options.stack)
-    found = {host.name: host for host in list_hosts(lab.lab)}
     sender, receiver = hosts = neighbours(lab)
-    network = required_record(lab.lab, receiver).spec.network
+    spec = required_record(lab.lab, receiver).spec
     tailnet = lab.hosts[receiver].tailnet_address or ""
     rates: dict[str, list[float]] = {"eth0": [], "tailscale0": [], "pods": []}
-    with namespace(lab), door(lab, receiver, network):
+    with namespace(lab), door(lab, receiver, spec.network):
         (_, from_pod), (address, to_pod) = pod(lab, sender), pod(lab, receiver)
         for _ in range(ROUNDS):
-            rates["eth0"].append(transfer(lab, hosts, found[receiver].private_address))
+            rates["eth0"].append(transfer(lab, hosts, spec.private_address))
             rates["tailscale0"].append(transfer(lab, hosts, tailnet))
             rates["pods"].append(transfer(lab, hosts, address, (from_pod, to_pod)))
     names = {"eth0": "eth0, directly", "tailscale0": "tailscale0", "pods": "pods: flannel on tailscale0"}

@@ -13,7 +13,7 @@ from components.artefacts import k3s as k3s_artefact
 from components.cluster.configuration import agent_config, node_labels, registries, server_config
 from components.cluster.kubeconfig import with_contexts
 from components.datastore.endpoint import Endpoint
-from components.hosts.host import Host
+from components.hosts.host import Host, addresses_of
 from components.proxy.local_proxy import local_proxy
 from components.proxy.sections import registration_section
 from components.remote import Step, StepArgs
@@ -70,8 +70,9 @@ class K3s(pulumi.ComponentResource):
         self.ready = (*settled, self._await_dns(settled))
         by_first = self._read_kubeconfig(first)
         self.provider = self._provide(name, by_first)
-        addresses = pulumi.Output.all(**{host.name: host.address for host in args.servers.values()})
-        self.kubeconfig = pulumi.Output.all(by_first, addresses).apply(lambda known: with_contexts(*known))
+        self.kubeconfig = pulumi.Output.all(by_first, addresses_of(args.servers)).apply(
+            lambda known: with_contexts(*known)
+        )
         self.register_outputs({"kubeconfig": self.kubeconfig})
 
     def inside(
@@ -113,8 +114,7 @@ class K3s(pulumi.ComponentResource):
             ),
             self._child(),
         )
-        addresses = pulumi.Output.all(**{server.name: server.address for server in self._args.servers.values()})
-        section = addresses.apply(registration_section)
+        section = addresses_of(self._args.servers).apply(registration_section)
         balancer = local_proxy(f"{self._name}-registration-{host.name}", host, "registration", section, self._child())
         return [binary, balancer]
 

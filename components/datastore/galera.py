@@ -10,7 +10,7 @@ import pulumi_random as random
 
 from components.datastore.configuration import arbitrator_settings, member_settings, membership
 from components.datastore.endpoint import Endpoint
-from components.hosts.host import Host
+from components.hosts.host import Host, addresses_of
 from components.proxy.local_proxy import local_proxy
 from components.proxy.sections import WRITER_PORT, writer_section
 from components.remote import Step, StepArgs
@@ -43,7 +43,7 @@ class Galera(pulumi.ComponentResource):
         super().__init__("tailnet-k3s:datastore:Galera", name, None, opts)
         self._name, self._args = name, args
         self.writer = next(iter(args.members))
-        self._addresses = pulumi.Output.all(**{host.name: host.address for host in args.members.values()})
+        self._addresses = addresses_of(args.members)
 
         packages = [self._install(member) for member in args.members.values()]
         members = self._start_one_after_another(packages)

@@ -1,5 +1,6 @@
 """What the rest of the program knows of a machine, whatever cloud it came from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -67,3 +68,8 @@ class Host:
 def having(hosts: dict[str, Host], role: str) -> dict[str, Host]:
     """The hosts of one role, in the order of their names."""
     return {name: host for name, host in hosts.items() if role in host.roles}
+
+
+def addresses_of(hosts: Mapping[str, Host]) -> pulumi.Output[dict[str, str]]:
+    """Tailnet addresses by name."""
+    return pulumi.Output.all(**{name: host.address for name, host in hosts.items()})

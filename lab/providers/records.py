@@ -17,9 +17,9 @@ Records = dict[str, Values]
 class Store:
     """One JSON file. Whoever changes it has it alone; whoever looks sees the last whole change."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` is made when it is first needed."""
-        self._file = folder / "resources.json"
+    def __init__(self, folder: Path, name: str = "resources.json") -> None:
+        """`folder` is made when it is first needed. `name`: of the file in it."""
+        self._file = folder / name
 
     @contextmanager
     def changing(self) -> Iterator[Records]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from lab.providers.cloudflare.account import ID_LENGTH, Account
+from lab.providers.cloudflare.account import ID_LENGTH, RESOURCES, Account
 from lab.providers.records import Records, Store, outputs_of
 from lab.providers.stand_in import Values
 
@@ -21,7 +21,7 @@ class Cloud(Store):
     """Resources by id: each record has all outputs, its `_type`, and more that starts with _."""
 
     def __init__(self, account: Account, token: str = "") -> None:
-        super().__init__(account.folder)
+        super().__init__(account.folder, RESOURCES)
         self.account = account
         self.token = token
         """What calls are authorized with."""
