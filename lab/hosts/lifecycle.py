@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lab.hosts.cgroups import remove_groups
 from lab.hosts.disk import prepare_disk
-from lab.hosts.power import end_host, host_groups, host_state, power_on, running_init
+from lab.hosts.power import host_state, power_on, running_init
 from lab.hosts.spec import AttachedVolume, HostSpec, HostState
 from lab.hosts.store import (
     DifferentHostError,
@@ -23,6 +23,7 @@ from lab.hosts.store import (
     required_record,
     write_record,
 )
+from lab.hosts.supervisor import end_host, host_groups
 from lab.hosts.volumes import PLUG, UNPLUG, device_number, plugged, release_device, require_free, write_devices
 from lab.image import built_image
 from lab.lab import Lab

@@ -13,7 +13,7 @@ from lab.hosts.cgroups import CONTROLLERS, Hierarchy, machine_hierarchies, versi
 from lab.hosts.loops import loops_problem
 from lab.lab import CACHE, REPOSITORY
 
-PROGRAMS = ("apt-config", "bash", "flock", "ip", "mmdebstrap", "nft", "nsenter", "setpriv", "setsid", "unshare")
+PROGRAMS = ("apt-config", "bash", "ip", "mmdebstrap", "nft", "nsenter", "setpriv", "setsid", "unshare")
 PROBE = Path(__file__).with_name("probe.sh")
 GIB = 1024**3
 MEMORY_PER_HOST = GIB

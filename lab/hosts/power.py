@@ -1,18 +1,15 @@
-"""A host's power: on, off, cut, reboot. The supervisor does it; here it is started, told, and waited for."""
+"""A host's power: on, off, cut, reboot. The supervisor does it; here it is told, and waited for."""
 
-import os
 import signal
-import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lab.hosts.cgroups import Limits, machine_hierarchies, make_groups
 from lab.hosts.process import Process, read_process
 from lab.hosts.spec import HostState
-from lab.hosts.store import HostError, Record, host_folder, lab_groups_file, required_record
-from lab.lab import ROUTER, Lab
-from lab.network import interface_name
+from lab.hosts.store import HostError, Record, host_folder, required_record
+from lab.hosts.supervisor import supervise
+from lab.lab import Lab
 
 BOOT_SECONDS = 30
 """How long a host's first process may take to become systemd; it takes a tenth of a second."""
@@ -53,25 +50,8 @@ def running_init(lab: Lab, name: str) -> Process | None:
 
 def power_on(lab: Lab, record: Record) -> None:
     """Start the host if it is off; returns when its init is systemd. Raises HostError if that does not happen."""
-    name, folder = record.spec.name, host_folder(lab, record.spec.name)
-    supervisor = read_process(folder.supervisor)
-    if supervisor is None or not supervisor.running():
-        folder.supervisor.unlink(missing_ok=True)
-        folder.init.unlink(missing_ok=True)
-        _make_groups(lab, record)
-        arguments = [str(folder.path), lab.namespace(name), lab.namespace(ROUTER), interface_name(name)]
-        with folder.console.open("ab") as console:
-            # A session of its own, and no child of ours: it outlives the command that started it.
-            subprocess.run(
-                ["setsid", "--fork", "bash", str(folder.path / "supervise.sh"), *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=console,
-                stderr=console,
-                cwd="/",
-                env={"PATH": os.environ["PATH"]},  # and none of the caller's secrets
-                check=True,
-            )
-    _wait_for_systemd(lab, name, before=None)
+    supervise(lab, record)
+    _wait_for_systemd(lab, record.spec.name, before=None)
 
 
 def stop_host(lab: Lab, name: str, seconds: float = 120) -> None:
@@ -109,37 +89,6 @@ def reboot(lab: Lab, name: str, seconds: float = 120) -> None:
     if not init.ended_within(seconds):
         raise HostError(f"host {name}: is still shutting down after {seconds:.0f} s; cut its power instead")
     _wait_for_systemd(lab, name, before=init)
-
-
-def end_host(lab: Lab, name: str) -> None:
-    """End supervisor and host by force, whatever state they are in."""
-    folder = host_folder(lab, name)
-    # First the one that would start the other again. It takes the host with it.
-    for file in (folder.supervisor, folder.init):
-        process = read_process(file)
-        if process is not None:
-            process.send(signal.SIGKILL)
-            if not process.ended_within(10):
-                raise HostError(f"host {name}: process {process.pid} can't be ended; see `ps -o stat {process.pid}`")
-
-
-def host_groups(lab: Lab, name: str) -> list[Path]:
-    """Folders of the host's control groups."""
-    try:
-        lines = host_folder(lab, name).cgroups.read_text().splitlines()
-    except FileNotFoundError:
-        return []
-    return [Path(line.split(" ", 1)[1]) for line in lines]
-
-
-def _make_groups(lab: Lab, record: Record) -> None:
-    """Make the host's control groups, which are written down before they are there; the lab's for the lab's end."""
-    name, hierarchies = record.spec.name, machine_hierarchies()
-    with lab_groups_file(lab).open("a") as file:
-        file.writelines(f"{each.folder / lab.id}\n" for each in hierarchies)
-    lines = [f"{each.controllers} {each.folder / lab.id / name}\n" for each in hierarchies]
-    host_folder(lab, name).cgroups.write_text("".join(lines))
-    make_groups(hierarchies, lab.id, name, Limits(record.spec.memory_bytes, record.spec.cpus))
 
 
 def _wait_for_systemd(lab: Lab, name: str, before: Process | None) -> None:

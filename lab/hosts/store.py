@@ -47,6 +47,11 @@ class Folder:
         return self.path / "prepared"
 
     @property
+    def power_lock(self) -> Path:
+        """Held by the supervisor and what it has begun, from before it says who it is."""
+        return self.path / "power.lock"
+
+    @property
     def supervisor(self) -> Path:
         """The process that keeps the host under power, written by itself."""
         return self.path / "supervisor"

@@ -1,12 +1,12 @@
 #!/bin/bash
 # Keeps one host of the lab under power: boots it, and again after each reboot, until it powers off or is cut off.
 # Run from a copy in the host's folder. It dies with a kill, and its host with it.
+# Its standard input is the host's lock: held by all that it begins, until that is the host, so that none outlives it
+# unseen.
 # Usage: supervise.sh FOLDER NAMESPACE ROUTER_NAMESPACE INTERFACE
 set -euo pipefail
 folder=$1 namespace=$2 router=$3 interface=$4
 cd "$folder"
-exec 9> power.lock
-if ! flock --nonblock 9; then echo "this host is under power already"; exit 1; fi
 
 # The 22nd field of stat is the start time; the 2nd, in brackets, may hold anything.
 stat=$(< "/proc/$$/stat")
@@ -29,7 +29,7 @@ while :; do
   code=0
   setpriv --pdeathsig KILL nsenter --net="/run/netns/$namespace" \
     unshare --mount --uts --ipc --pid --fork --kill-child=KILL --propagation private \
-    bash boot.sh enter "$namespace" < /dev/null 9>&- || code=$?
+    bash boot.sh enter "$namespace" || code=$?
   rm -f init
   # The kernel ends a namespace's init with SIGHUP for a reboot, and with SIGINT for a power-off.
   case $code in

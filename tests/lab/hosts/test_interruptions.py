@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -47,9 +48,10 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     assert remains(lab) == []
 
 
-def create_and_kill(lab: Lab, after: float) -> None:
-    """Make host-11 in another process, and kill that."""
-    environment = {**lab_environment(lab), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(REPOSITORY)}
+def create_and_kill(lab: Lab, after: float, programs: str = "") -> None:
+    """Make host-11 in another process, and kill that. programs: a folder of programs to use before the machine's."""
+    path = f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin"
+    environment = {**lab_environment(lab), "PATH": path, "PYTHONPATH": str(REPOSITORY)}
     maker = subprocess.Popen([sys.executable, "-c", CREATE], env=environment, stdout=subprocess.PIPE)
     assert maker.stdout is not None
     assert maker.stdout.readline() == b"ready\n"
@@ -66,6 +68,20 @@ def test_a_creation_that_was_killed_can_be_taken_away(lab: Lab, after: float) ->
     delete_host(lab, "host-11")
     assert not [line for line in remains(lab) if "host-11" in line]
     assert list_hosts(lab) == []
+
+
+@pytest.mark.parametrize("program", ["bash", "ip"])
+def test_what_a_killed_creation_had_begun_is_waited_for(lab: Lab, tmp_path: Path, program: str) -> None:
+    slow = tmp_path / "programs" / program
+    slow.parent.mkdir()
+    slow.write_text(f'#!/bin/sh\necho >>"{tmp_path}/begun"\nsleep 1\nexec /usr/bin/{program} "$@"\n')
+    slow.chmod(0o755)
+    create_and_kill(lab, 0.6, str(slow.parent))
+    assert (tmp_path / "begun").exists()
+    delete_host(lab, "host-11")
+    assert not [line for line in remains(lab) if "host-11" in line]
+    time.sleep(1.5)
+    assert not [line for line in remains(lab) if "host-11" in line]
 
 
 def test_a_creation_that_was_killed_is_finished_by_the_next(lab: Lab) -> None:
