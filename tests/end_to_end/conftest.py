@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -108,6 +108,17 @@ def artefacts() -> Path:
     folder = REPOSITORY / "test-results"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Shows a measured value to who watches the run, and in CI's log."""
+
+    def show(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n  {text}")
+
+    return show
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def kubeconfig(lab: RunningLab, tmp_path: Path) -> Path:
 
 
 def test_killed_writer_loses_nothing_that_was_read_back(
-    lab: RunningLab, members: list[str], kubeconfig: Path, capsys: pytest.CaptureFixture[str]
+    lab: RunningLab, members: list[str], kubeconfig: Path, say: Callable[[str], None]
 ) -> None:
     writer = members[0]
     script = Path(__file__).parent / "steady_writes.py"
@@ -45,11 +46,10 @@ def test_killed_writer_loses_nothing_that_was_read_back(
     finally:
         process.kill()
     result = rest[-1]
-    with capsys.disabled():
-        print(
-            f"\n  answered and read back {result['read_back']}, answered only {len(result['answered_only'])}, "
-            f"longest gap {result['longest_gap']:.1f} s"
-        )
+    say(
+        f"answered and read back {result['read_back']}, answered only {len(result['answered_only'])}, "
+        f"longest gap {result['longest_gap']:.1f} s"
+    )
     assert result["read_back"] >= WRITES - KILL_AFTER, result
     assert result["longest_gap"] <= RESUME_SECONDS, result
     assert result["lost"] == [], f"read back once, gone at the end: {result['lost']}"
