@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import yaml
 
 from lab.engine import DEFAULT_STACK
 from lab.lab import REPOSITORY
+from tests.end_to_end.evidence import evidence
 from tests.end_to_end.running import UP_SECONDS, Finished, RunningLab
 from tests.end_to_end.visitor import Visitor
 
@@ -33,6 +34,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.lab)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what the hosts say."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("lab")
+    if report.when == "call" and report.failed and isinstance(running, RunningLab):
+        report.sections.append(("hosts", evidence(running.lab)))
+    return report
 
 
 class Bringup:
@@ -76,7 +87,9 @@ def lab(request: pytest.FixtureRequest, settings_file: Path, bringup: Bringup) -
             bringup.interrupted.append((moment, number, running.interrupted_up(moment, number)))
         bringup.last = running.run("up", seconds=UP_SECONDS)
         bringup.outputs = [run.output for _, _, run in bringup.interrupted] + [bringup.last.output]
-        assert bringup.last.status == 0, "the last up failed:\n" + "\n".join(bringup.last.output.splitlines()[-40:])
+        if bringup.last.status != 0:  # once for all tests, which have nothing to test
+            tail = "\n".join(bringup.last.output.splitlines()[-40:])
+            pytest.exit(f"the last up failed:\n{tail}\n{evidence(running.lab)}", returncode=1)
         yield running
     finally:
         running.must("down")
