@@ -11,7 +11,8 @@ done
 command -v mariadb >/dev/null || exit 0
 mariadb --connect-timeout=3 -Ne "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_local_state_comment', 'wsrep_ready',
   'wsrep_cluster_size', 'wsrep_cluster_status', 'wsrep_last_committed', 'wsrep_local_recv_queue',
-  'wsrep_local_send_queue', 'wsrep_flow_control_active', 'wsrep_flow_control_requested', 'wsrep_flow_control_paused')"
+  'wsrep_local_send_queue', 'wsrep_applier_thread_count', 'wsrep_flow_control_active',
+  'wsrep_flow_control_requested', 'wsrep_flow_control_paused')"
 # The beginning of a statement only: what follows may hold a secret.
 mariadb --connect-timeout=3 -Ne "SELECT id, user, host, command, time, state, LEFT(info, 40)
   FROM information_schema.processlist WHERE command NOT IN ('Sleep', 'Daemon') OR time > 60"
