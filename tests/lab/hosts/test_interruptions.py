@@ -48,13 +48,18 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     assert remains(lab) == []
 
 
-def create_and_kill(lab: Lab, after: float, programs: str = "") -> None:
-    """Make host-11 in another process, and kill that. programs: a folder of programs to use before the machine's."""
-    path = f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin"
+def start_creation(lab: Lab, path: str = "/usr/sbin:/usr/bin:/sbin:/bin") -> subprocess.Popen[bytes]:
+    """Another process that makes host-11, which it has just begun to do."""
     environment = {**lab_environment(lab), "PATH": path, "PYTHONPATH": str(REPOSITORY)}
     maker = subprocess.Popen([sys.executable, "-c", CREATE], env=environment, stdout=subprocess.PIPE)
     assert maker.stdout is not None
     assert maker.stdout.readline() == b"ready\n"
+    return maker
+
+
+def create_and_kill(lab: Lab, after: float) -> None:
+    """Make host-11 in another process, and kill that."""
+    maker = start_creation(lab)
     try:
         maker.wait(after)
     except subprocess.TimeoutExpired:
@@ -72,12 +77,17 @@ def test_a_creation_that_was_killed_can_be_taken_away(lab: Lab, after: float) ->
 
 @pytest.mark.parametrize("program", ["bash", "ip"])
 def test_what_a_killed_creation_had_begun_is_waited_for(lab: Lab, tmp_path: Path, program: str) -> None:
-    slow = tmp_path / "programs" / program
+    """Whatever it had begun: a supervisor that has not said yet who it is, and a command of one."""
+    slow, begun = tmp_path / "programs" / program, tmp_path / "begun"
     slow.parent.mkdir()
-    slow.write_text(f'#!/bin/sh\necho >>"{tmp_path}/begun"\nsleep 1\nexec /usr/bin/{program} "$@"\n')
+    slow.write_text(f'#!/bin/sh\ntouch "{begun}"\nsleep 1\nexec /usr/bin/{program} "$@"\n')
     slow.chmod(0o755)
-    create_and_kill(lab, 0.6, str(slow.parent))
-    assert (tmp_path / "begun").exists()
+    maker = start_creation(lab, f"{slow.parent}:/usr/sbin:/usr/bin:/sbin:/bin")
+    while not begun.exists():
+        assert maker.poll() is None, f"the host was made without {program}"
+        time.sleep(0.01)
+    maker.kill()
+    maker.wait()
     delete_host(lab, "host-11")
     assert not [line for line in remains(lab) if "host-11" in line]
     time.sleep(1.5)
