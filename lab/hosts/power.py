@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.hosts.process import Process, read_process
 from lab.hosts.spec import HostState
 from lab.hosts.store import HostError, Record, host_folder, required_record
-from lab.hosts.supervisor import supervise
+from lab.hosts.supervisor import kill, supervise
 from lab.lab import Lab
 
 BOOT_SECONDS = 30
@@ -71,11 +71,7 @@ def stop_host(lab: Lab, name: str, seconds: float = 120) -> None:
 def cut_power(lab: Lab, name: str) -> None:
     """End the host at once, as if its plug were pulled; returns when nothing of it runs."""
     required_record(lab, name)
-    init = running_init(lab, name)
-    if init is not None:
-        init.send(signal.SIGKILL)
-        if not init.ended_within(10):
-            raise HostError(f"host {name}: process {init.pid} can't be ended; see `ps -o stat,wchan {init.pid}`")
+    kill(name, host_folder(lab, name).init)
     _wait_for_supervisor(lab, name)
 
 

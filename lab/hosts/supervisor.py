@@ -41,10 +41,19 @@ def end_host(lab: Lab, name: str) -> None:
     with _lock_file(folder) as lock:
         for taken in _tries(name, folder, lock):
             # First the one that would start the other again. It takes the host with it.
-            _kill(name, folder.supervisor)
-            _kill(name, folder.init)
+            kill(name, folder.supervisor)
+            kill(name, folder.init)
             if taken:
                 return
+
+
+def kill(name: str, file: Path) -> None:
+    """End the process that a file of the host records, if it runs; returns when it has ended. Raises HostError."""
+    process = read_process(file)
+    if process is not None:
+        process.send(signal.SIGKILL)
+        if not process.ended_within(10):
+            raise HostError(f"host {name}: process {process.pid} can't be ended; see `ps -o stat,wchan {process.pid}`")
 
 
 def host_groups(lab: Lab, name: str) -> list[Path]:
@@ -94,14 +103,6 @@ def _start(lab: Lab, name: str, lock: int) -> None:
             env={"PATH": os.environ["PATH"]},  # and none of the caller's secrets
             check=True,
         )
-
-
-def _kill(name: str, file: Path) -> None:
-    process = read_process(file)
-    if process is not None:
-        process.send(signal.SIGKILL)
-        if not process.ended_within(10):
-            raise HostError(f"host {name}: process {process.pid} can't be ended; see `ps -o stat,wchan {process.pid}`")
 
 
 def _make_groups(lab: Lab, record: Record) -> None:

@@ -3,7 +3,7 @@
 from lab.hosts import HostError, list_hosts, run_in_host
 from lab.lab import Lab
 
-LOOK = r"""
+LOOK = """
 systemctl list-units --failed --plain --no-legend
 for unit in mariadb 'garb*' haproxy k3s k3s-agent; do
   journalctl -q --no-pager -o short-precise -n 25 -u "$unit" 2>/dev/null

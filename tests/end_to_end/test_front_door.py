@@ -6,7 +6,7 @@ import pytest
 
 from lab.lab import EDGE_ADDRESS, EDGE_ADDRESS_6, VISITOR_ADDRESS, VISITOR_ADDRESS_6
 from tests.end_to_end.running import RunningLab
-from tests.end_to_end.visitor import Visitor, origins
+from tests.end_to_end.visitor import Answer, Visitor, origins
 
 FORGED = "203.0.113.77"
 VISITORS = pytest.mark.parametrize(
@@ -46,15 +46,16 @@ def test_a_forged_address_is_not_believed(visitor: Visitor, family: str, address
 def test_nobody_gets_past_the_edge(visitor: Visitor, lab: RunningLab, ingress_hosts: list[str]) -> None:
     """Whoever knows an origin's address finds its ports closed, forged headers or not."""
 
-    def answer(way: tuple[str, str, int]) -> int:
+    def answer(way: tuple[str, str, int]) -> Answer:
         address, scheme, port = way
         to_origin = ["--connect-to", f"::{address}:{port}", "-k", *FORGERIES]
-        return visitor.get(f"{scheme}://whoami.{visitor.domain}/", *to_origin, seconds=3).status
+        return visitor.get(f"{scheme}://whoami.{visitor.domain}/", *to_origin, seconds=3)
 
     schemes = (("https", 443), ("http", 80))
     ways = [(address, *scheme) for address in origins(lab, ingress_hosts) for scheme in schemes]
     with ThreadPoolExecutor() as pool:  # all of it is waiting
-        assert dict(zip(ways, pool.map(answer, ways), strict=True)) == dict.fromkeys(ways, 0)
+        found = list(pool.map(answer, ways))
+    assert {way: given.text for way, given in zip(ways, found, strict=True) if given.status != 0} == {}
 
 
 def test_http_is_sent_to_https(visitor: Visitor) -> None:

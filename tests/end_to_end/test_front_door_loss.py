@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import yaml
 
@@ -27,16 +26,16 @@ def records(lab: RunningLab) -> dict[str, set[str]]:
 def test_visitors_get_answers_from_the_other_host(
     lab: RunningLab,
     visitor: Visitor,
-    settings_file: Path,
+    ingress_hosts: list[str],
     hosts: dict[str, list[str]],
     say: Callable[[str], None],
 ) -> None:
-    *others, lost = (name for name, roles in hosts.items() if "ingress" in roles)
+    lost, *others = ingress_hosts[::-1]
     address = json.loads(lab.must("status", "--json"))["hosts"][lost]["public_address"]
     before = records(lab)
     assert before, "the stack has no records"
     assert all(address in contents for contents in before.values()), f"{address} is missing in {before}"
-    original = settings_file.read_text()
+    original = lab.settings.read_text()
     with visitor.steadily(visitor.url("whoami"), 120) as visits:
         time.sleep(3)
         cut_power(lab.lab, lost)
@@ -49,7 +48,7 @@ def test_visitors_get_answers_from_the_other_host(
     del stack["config"]["tailnet-k3s:hosts"][lost]
     agent = next(name for name, roles in hosts.items() if "agent" in roles)
     stack["config"].setdefault("tailnet-k3s:datastore", {})["arbitrator"] = agent
-    settings_file.write_text(yaml.safe_dump(stack, sort_keys=False))
+    lab.settings.write_text(yaml.safe_dump(stack, sort_keys=False))
     try:
         without = lab.run("up", seconds=900)
         assert without.status == 0, without.output
@@ -61,7 +60,7 @@ def test_visitors_get_answers_from_the_other_host(
         nodes = lab.kubectl("get", "nodes", "-o", "name").split()
         assert f"node/{lost}" not in nodes
     finally:
-        settings_file.write_text(original)
+        lab.settings.write_text(original)
         again = lab.run("up", seconds=900)
     assert again.status == 0, again.output
     say(f"up without it {without.seconds:.0f} s, with it again {again.seconds:.0f} s")
