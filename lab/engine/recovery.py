@@ -36,7 +36,7 @@ def find_damage(workspace: Workspace) -> Damage:
     recorded = resources(workspace)
     return Damage(
         processes=tuple(engine_processes(workspace)),
-        locks=workspace.locks.is_dir() and any(workspace.locks.glob("*.json")),
+        locks=workspace.locks.is_dir() and any(workspace.locks.iterdir()),  # one that was not finished locks as well
         ids=frozenset(each.id for each in recorded),
         pending=tuple(pending(workspace)),
         spent=tuple(spent(recorded)),

@@ -136,7 +136,8 @@ def engine_environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[s
         "LANG": "C.UTF-8",
         "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", ""),
         "PULUMI_HOME": str(workspace.home),
-        "PULUMI_BACKEND_URL": workspace.backend.as_uri(),
+        # Without metadata: the backend truncates those files and then writes them, and a kill between spoils the state.
+        "PULUMI_BACKEND_URL": f"{workspace.backend.as_uri()}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(workspace.passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

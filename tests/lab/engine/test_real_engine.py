@@ -106,6 +106,22 @@ def test_a_second_run_changes_nothing_and_secrets_stay_out_of_the_log(workspace:
     assert "hunter2" not in workspace.checkpoint.read_text()
 
 
+def test_the_state_has_no_file_that_is_written_in_place(workspace: Workspace) -> None:
+    up(workspace)
+    files = [file for file in workspace.backend.rglob("*") if file.is_file()]
+    assert {file.suffix for file in files} == {".json", ".yaml", ".bak"}, "the backend renames these into their place"
+
+
+def test_a_lock_that_was_not_finished_is_found(workspace: Workspace) -> None:
+    up(workspace)
+    workspace.locks.mkdir(parents=True, exist_ok=True)
+    (workspace.locks / "58737b92.json.18ea.tmp").touch()
+    assert not up(workspace).well
+    with turn(workspace.lab, Silence()):
+        repair(workspace, find_damage(workspace), Silence())
+        assert up(workspace).well
+
+
 def test_a_preview_says_what_would_change_and_changes_nothing(workspace: Workspace) -> None:
     up(workspace)
     ask(workspace, first="true", second="echo changed")
@@ -179,7 +195,8 @@ def test_after_a_kill_the_next_run_waits_repairs_and_goes_on(workspace: Workspac
         assert damage.locks is everything
         repair(workspace, damage, Silence())
         assert time.monotonic() - started < 60
-        assert up(workspace).well
+        seen: list[Message] = []
+        assert up(workspace, seen).well, seen
         assert up(workspace).changes == {}
     assert pending(workspace) == []
     assert {"first", "third"} <= {each.name for each in resources(workspace)}

@@ -69,7 +69,7 @@ def test_nothing_of_the_user_s_environment_reaches_the_engine(
     environment = engine_environment(workspace, {"TAILSCALE_API_KEY": "ours"})
     assert "theirs" not in environment.values()
     assert environment["PATH"].startswith(f"{workspace.executables}:")
-    assert environment["PULUMI_BACKEND_URL"] == f"file://{workspace.backend}"
+    assert environment["PULUMI_BACKEND_URL"] == f"file://{workspace.backend}?metadata=skip"
     assert environment["TAILSCALE_API_KEY"] == "ours"
 
 
