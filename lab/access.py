@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from lab.distribution.build import build_programs
 from lab.engine import Workspace, outputs, settings_of
+from lab.files import replace
 from lab.homes import home_file, plan_homes
 from lab.internet.visitor import Visitor
 from lab.lab import OPERATOR, Lab
@@ -115,12 +116,7 @@ def kubectl_program(workspace: Workspace, report: Report) -> Path:
 def secret_file(workspace: Workspace, name: str, text: str) -> Path:
     """A file of the lab that only its owner can read."""
     file = _folder(workspace) / name
-    if not file.exists() or file.read_text() != text:
-        draft = file.with_name(f".{name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as out:
-            out.write(text)
-        draft.rename(file)
+    replace(file, text)
     return file
 
 

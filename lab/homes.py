@@ -4,7 +4,6 @@ The lab knows what their owner would: it made their keys, and types into the set
 """
 
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from lab.engine import Secret
+from lab.files import replace
 from lab.hosts import HOME, DifferentHostError, HostError, create_host, delete_host, list_hosts, run_in_host
 from lab.hosts.home import HOME_NETWORK, Home, home_spec
 from lab.lab import Lab
@@ -185,8 +185,4 @@ def _read(file: Path) -> HomeFile | None:
 
 def _write(file: Path, content: HomeFile) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_suffix(".draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as out:
-        json.dump(asdict(content), out)
-    draft.rename(file)
+    replace(file, json.dumps(asdict(content)))

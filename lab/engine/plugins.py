@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab.engine.workspace import Workspace
+from lab.files import replace
 from lab.lab import REPOSITORY
 
 CLOUDS = ("azure-native", "cloudflare", "oci", "tailscale")
@@ -55,10 +56,7 @@ def _write(folder: Path, scripts: Mapping[str, str]) -> None:
         if file.name not in scripts:
             file.unlink()
     for name, text in scripts.items():
-        file = folder / name
-        if not file.exists() or file.read_text() != text:
-            file.write_text(text)
-            file.chmod(0o755)
+        replace(folder / name, text, mode=0o755)
 
 
 def _link(link: Path, target: Path) -> None:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from lab.engine.messages import Finished, Message, decode
 from lab.engine.workspace import Workspace, engine_environment
+from lab.files import replace
 from lab.lab import OPERATOR, REPOSITORY
 from lab.network import namespace_command
 
@@ -58,7 +59,7 @@ def run_engine(start: Start, operation: Operation, show: Callable[[Message], Non
             start_new_session=True,
             pass_fds=() if start.lock is None else (start.lock,),
         )
-    workspace.session.write_text(f"{child.pid}\n")
+    replace(workspace.session, f"{child.pid}\n")
     finished: Finished | None = None
     with child, _interrupts(child):
         for line in child.stdout or ():

@@ -6,6 +6,7 @@ import sys
 from types import ModuleType
 
 from lab.engine.workspace import Workspace
+from lab.files import replace
 
 PREFIX = "pulumi_"
 FILE = "sdks.json"
@@ -28,7 +29,7 @@ def import_noted(workspace: Workspace) -> None:
 def note_imported(workspace: Workspace) -> None:
     """Note the packages of SDKs that are loaded, in the order in which they were imported."""
     loaded = [name for name, module in sys.modules.items() if name.startswith(PREFIX) and _is_loaded_package(module)]
-    (workspace.folder / FILE).write_text(json.dumps(loaded))
+    replace(workspace.folder / FILE, json.dumps(loaded))
 
 
 def _is_loaded_package(module: ModuleType) -> bool:

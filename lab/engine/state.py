@@ -1,16 +1,14 @@
 """What a stack's state says: its outputs, its resources, its secrets."""
 
 import json
-import os
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from lab.engine.differences import SECRET_MARK
 from lab.engine.workspace import Workspace, engine_environment
+from lab.files import replace
 from lab.lab import Lab
 
 SECONDS = 60
@@ -56,10 +54,7 @@ def outputs(workspace: Workspace) -> dict[str, Any]:
 
 def keep_outputs(workspace: Workspace, found: Mapping[str, Any]) -> None:
     """Remember them as those of the present state."""
-    descriptor, draft = tempfile.mkstemp(dir=workspace.folder, prefix=".outputs-")  # its owner's only
-    with os.fdopen(descriptor, "w") as file:
-        json.dump({"version": _version(workspace), "outputs": found}, file)
-    Path(draft).rename(workspace.folder / "outputs.json")
+    replace(workspace.folder / "outputs.json", json.dumps({"version": _version(workspace), "outputs": found}))
 
 
 def _version(workspace: Workspace) -> list[int]:

@@ -11,6 +11,7 @@ import yaml
 
 from lab.engine.cipher import Cipher
 from lab.engine.stack_file import ENCRYPTION, encrypted, full_keys, has_secrets, merged, own_config
+from lab.files import replace
 from lab.lab import REPOSITORY, Lab, lab_environment
 
 DEFAULT_STACK = "lab"
@@ -113,7 +114,7 @@ def prepare(workspace: Workspace, settings: Path, values: Mapping[str, Any]) -> 
     for folder in (workspace.project, workspace.backend, workspace.home, workspace.executables):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _ensure_passphrase(workspace.passphrase)
-    _replace(workspace.project / "Pulumi.yaml", (workspace.program / "Pulumi.yaml").read_text())
+    replace(workspace.project / "Pulumi.yaml", (workspace.program / "Pulumi.yaml").read_text())
     kept = (yaml.safe_load(workspace.settings.read_text()) if workspace.settings.exists() else None) or {}
     config = merged(own_config(given, workspace.project_name), full_keys(values, workspace.project_name))
     wanted = {key: value for key, value in given.items() if key not in ENCRYPTION} | {"config": config}
@@ -124,7 +125,7 @@ def prepare(workspace: Workspace, settings: Path, values: Mapping[str, Any]) -> 
         salt = cipher.encryption_salt
     if salt is not None:
         wanted["encryptionsalt"] = salt
-    _replace(workspace.settings, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True))
+    replace(workspace.settings, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True))
 
 
 def engine_environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, str]:
@@ -149,16 +150,4 @@ def engine_environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[s
 
 def _ensure_passphrase(file: Path) -> None:
     if not file.exists():
-        draft = file.with_suffix(".draft")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as out:
-            out.write(secrets.token_urlsafe(32))
-        draft.rename(file)
-
-
-def _replace(file: Path, text: str) -> None:
-    """In one step, so that a kill leaves the old text or the new one."""
-    if not file.exists() or file.read_text() != text:
-        draft = file.with_name(f".{file.name}.draft")
-        draft.write_text(text)
-        draft.rename(file)
+        replace(file, secrets.token_urlsafe(32))

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.files import replace
+
 
 @dataclass(frozen=True)
 class Process:
@@ -60,7 +62,7 @@ def read_process(file: Path) -> Process | None:
 
 def write_process(file: Path, process: Process) -> None:
     """Record a process for read_process."""
-    file.write_text(f"{process.pid} {process.start}\n")
+    replace(file, f"{process.pid} {process.start}\n")
 
 
 def _stat(pid: int) -> list[str] | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from lab.files import replace
 from lab.hosts.spec import HostSpec
 from lab.lab import Lab
 
@@ -115,10 +116,7 @@ def write_record(lab: Lab, record: Record) -> None:
     """Replace the record in one step. Readable for its owner only: user data holds keys."""
     folder = host_folder(lab, record.spec.name)
     folder.path.mkdir(parents=True, exist_ok=True)
-    draft = folder.path / ".record.json"
-    draft.touch(mode=0o600)
-    draft.write_bytes(_RECORD.dump_json(record, indent=1))
-    draft.rename(folder.record)
+    replace(folder.record, _RECORD.dump_json(record, indent=1))
 
 
 def all_records(lab: Lab) -> list[Record]:

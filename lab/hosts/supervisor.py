@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lab.files import replace
 from lab.hosts.cgroups import Limits, machine_hierarchies, make_groups
 from lab.hosts.process import read_process
 from lab.hosts.store import Folder, HostError, Record, host_folder, lab_groups_file
@@ -111,5 +112,5 @@ def _make_groups(lab: Lab, record: Record) -> None:
     with lab_groups_file(lab).open("a") as file:
         file.writelines(f"{each.folder / lab.id}\n" for each in hierarchies)
     lines = [f"{each.controllers} {each.folder / lab.id / name}\n" for each in hierarchies]
-    host_folder(lab, name).cgroups.write_text("".join(lines))
+    replace(host_folder(lab, name).cgroups, "".join(lines))
     make_groups(hierarchies, lab.id, name, Limits(record.spec.memory_bytes, record.spec.cpus))

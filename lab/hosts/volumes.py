@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.files import replace
 from lab.hosts.loops import LoopError, find_loop, give_back_loops, grow_loop, take_loop
 from lab.hosts.spec import AttachedVolume, HostSpec
 from lab.hosts.store import Folder, HostError, all_records
@@ -105,9 +106,7 @@ def require_free(lab: Lab, spec: HostSpec, others: Iterable[HostSpec]) -> None:
 def write_devices(lab: Lab, volumes: Iterable[AttachedVolume], folder: Folder) -> None:
     """Make block devices of a host's volumes, and leave for its next boot which they are. Raises HostError."""
     lines = [" ".join([str(device_number(lab, each)), *each.paths]) for each in volumes]
-    draft = folder.path / ".devices"
-    draft.write_text("".join(f"{line}\n" for line in lines))
-    draft.rename(folder.devices)
+    replace(folder.devices, "".join(f"{line}\n" for line in lines))
 
 
 def device_number(lab: Lab, volume: AttachedVolume) -> int:

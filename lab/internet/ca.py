@@ -1,6 +1,5 @@
 """The lab's certificate authorities, and what they sign: for Headscale, for the edge's sites, and for origins."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from lab.files import replace
 
 TITLE = "Certificate authority of a tailnet-k3s lab"
 ORIGIN_TITLE = "Origin CA of a tailnet-k3s lab"
@@ -130,7 +131,5 @@ def _write(identity: Identity, certificate: x509.Certificate, key: ec.EllipticCu
     """The key first: where there is a certificate, there is its key."""
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     identity.certificate.unlink(missing_ok=True)
-    descriptor = os.open(identity.key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-    identity.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    replace(identity.key, pem)
+    replace(identity.certificate, certificate.public_bytes(serialization.Encoding.PEM), mode=0o644)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from lab.files import replace
 from lab.internet.ca import Identity
 from lab.internet.service import Service, ServiceError, command
 from lab.internet.sites import sites_folder
@@ -56,12 +57,7 @@ class Headscale:
         """The administrator's key for the HTTP API, made once. Raises ServiceError."""
         file = self.folder / "api-key"
         if not file.exists():
-            key = self._run("apikeys", "create", "--expiration", API_KEY_LIFE)
-            draft = file.with_suffix(".draft")
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as out:
-                out.write(str(key))
-            draft.rename(file)
+            replace(file, str(self._run("apikeys", "create", "--expiration", API_KEY_LIFE)))
         return file.read_text()
 
     def operator_key(self) -> str:

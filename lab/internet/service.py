@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab.files import replace
 from lab.hosts.process import Process, find_process
 from lab.lab import REPOSITORY, Lab, lab_environment
 from lab.network import namespace_command
@@ -105,10 +106,8 @@ def _start(lab: Lab, service: Service) -> None:
         )
     process = find_process(child.pid)
     if process is not None:
-        text = json.dumps({"pid": process.pid, "start": process.start, "fingerprint": service.fingerprint})
-        draft = record.with_suffix(".draft")
-        draft.write_text(text)
-        draft.rename(record)
+        known = {"pid": process.pid, "start": process.start, "fingerprint": service.fingerprint}
+        replace(record, json.dumps(known))
     _await(lab, service, child)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.files import replace
 from lab.internet.sites import sites_folder
 from lab.lab import DNS_ADDRESS, VISITOR, Lab
 from lab.network import namespace_command, network_exists
@@ -71,7 +72,5 @@ class Visitor:
         folder = self.lab.root / "visitor"
         folder.mkdir(mode=0o755, exist_ok=True)
         for name, text in FILES.items():
-            file = folder / name
-            if not file.exists() or file.read_text() != text:
-                file.write_text(text)
+            replace(folder / name, text, mode=0o644)
         return folder

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lab.files import replace
 from lab.lock import locked
 from lab.providers.stand_in import Values
 
@@ -27,10 +28,7 @@ class Store:
         with locked(self._file.with_suffix(".lock")):
             records = self.records()
             yield records
-            draft = self._file.with_suffix(".draft")
-            draft.touch(mode=0o600)  # user data holds keys
-            draft.write_text(json.dumps(records, indent=1))
-            draft.rename(self._file)
+            replace(self._file, json.dumps(records, indent=1))  # its owner's only: user data holds keys
 
     @contextmanager
     def alone(self, task: str) -> Iterator[None]:

@@ -5,12 +5,12 @@ Light to import: name server and edge read the same files, and have no use for P
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.files import replace
 from lab.lab import Lab
 from lab.lock import locked
 
@@ -44,7 +44,7 @@ class Account:
         """The API token, made if there is none."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.token_file.exists():
-            write(self.token_file, secrets.token_urlsafe(30))
+            replace(self.token_file, secrets.token_urlsafe(30))
         return self.token_file.read_text()
 
     def add_zones(self, domains: Iterable[str]) -> None:
@@ -53,7 +53,7 @@ class Account:
             known = self.zones()
             wanted = known | {domain: zone_id(domain) for domain in domains}
             if wanted != known:
-                write(self.folder / ZONES, json.dumps(wanted, indent=1))
+                replace(self.folder / ZONES, json.dumps(wanted, indent=1))
 
 
 def account_folder(lab: Lab) -> Path:
@@ -72,12 +72,3 @@ def ensure_account(lab: Lab, domains: Iterable[str]) -> Account:
 def zone_id(domain: str) -> str:
     """The id that a domain's zone has in every lab."""
     return hashlib.sha256(domain.encode()).hexdigest()[:ID_LENGTH]
-
-
-def write(file: Path, text: str) -> None:
-    """Replace a file in one step, readable by its owner only."""
-    draft = file.with_name(f".{file.name}.draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as out:
-        out.write(text)
-    draft.rename(file)

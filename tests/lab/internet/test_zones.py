@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from dnslib import QTYPE, RCODE, DNSRecord
 
+from lab.files import replace
 from lab.internet.dns import name_servers
 from lab.internet.zones import AccountZones
 from lab.lab import EDGE_ADDRESS, EDGE_ADDRESS_6
-from lab.providers.cloudflare.account import RESOURCES, Account, write, zone_id
+from lab.providers.cloudflare.account import RESOURCES, Account, zone_id
 
 DOMAIN = "shop.example"
 
@@ -43,7 +44,7 @@ def record(name: str, content: str, *, proxied: bool = False, kind: str = "A", t
 def have(account: Account, *records: dict[str, Any]) -> None:
     """These records, and something else."""
     other = {"_type": "zone_setting", "zoneId": zone_id(DOMAIN), "settingId": "ssl", "value": "strict"}
-    write(account.folder / RESOURCES, json.dumps({"x": other, **{str(n): each for n, each in enumerate(records)}}))
+    replace(account.folder / RESOURCES, json.dumps({"x": other, **{str(n): each for n, each in enumerate(records)}}))
 
 
 def ask(port: int, name: str, kind: str = "A") -> DNSRecord:
