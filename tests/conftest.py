@@ -14,6 +14,17 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_connection_of_an_engine_before() -> None:
+    """An engine may get the port of an earlier one: its channel would take over the refused connection of that one's.
+
+    The lab itself has a process for each engine.
+    """
+    from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+
+    _GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))
+
+
 @pytest.fixture(autouse=True)
 def _no_environment_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PULUMI_CONFIG", "SSH_AUTH_SOCK", "TAILSCALE_API_KEY"):
