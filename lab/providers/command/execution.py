@@ -12,6 +12,7 @@ from paramiko.common import cMSG_CHANNEL_REQUEST
 from lab.providers.command.connection import Cancelled
 
 Say = Callable[[str], None]
+BROKEN = "the SSH connection broke before the command had ended"
 CANCEL_SECONDS = 3.0
 """How long a command gets to end after it was told to (SIGTERM)."""
 
@@ -79,7 +80,8 @@ def run(transport: paramiko.Transport, host: str, order: Order, cancelled: threa
             channel.exec_command(order.command)
             return _follow(channel, host, order, cancelled, say)
     except (OSError, EOFError, paramiko.SSHException) as error:
-        raise RuntimeError(f"{host}: the SSH connection broke: {error}") from error
+        cause = f": {error}" if str(error) else ""
+        raise RuntimeError(f"{host}: {BROKEN}{cause}") from error
 
 
 def _accepted_variables(transport: paramiko.Transport, host: str, order: Order, say: Say) -> Iterator[tuple[str, str]]:
@@ -116,7 +118,7 @@ def _follow(channel: paramiko.Channel, host: str, order: Order, cancelled: threa
             thread.join(0.2)
     status = channel.recv_exit_status()
     if status == -1:
-        raise collector.failure(f"{host}: the SSH connection broke before the command had ended", order.command)
+        raise collector.failure(f"{host}: {BROKEN}", order.command)
     if status != 0:
         raise collector.failure(f"Process exited with status {status}", order.command)
     return Output(collector.text("stdout"), collector.text("stderr"))

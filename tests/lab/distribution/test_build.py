@@ -5,8 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,19 +18,12 @@ from lab.distribution.programs import K3S_PARTS, PROGRAMS
 from lab.lab import REPOSITORY
 from lab.progress import Silence, Task
 from tests.lab.distribution.fake_go import FakeGo
+from tests.waiting import until
 
 SILENCE = Silence()
 BUILD_ONE = "from lab.distribution.build import *; from lab.progress import *; import sys, pathlib\n" + (
     "build_programs(['whoami'], Silence(), pathlib.Path(sys.argv[1]))"
 )
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Waits a moment for something that another process does."""
-    end = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < end, "it did not happen within 10 s"
-        time.sleep(0.01)
 
 
 def leftovers(cache: Path) -> list[str]:
@@ -136,7 +127,7 @@ def test_stopping_ends_the_running_build_and_those_that_wait(go: FakeGo) -> None
     threads = [threading.Thread(target=build_one, args=[name]) for name in ("headscale", "pause", "whoami")]
     for thread in threads[:2]:
         thread.start()
-    until(lambda: all(marker.read_text() for marker in markers))
+    until("both builds begin", lambda: all(marker.read_text() for marker in markers))
     threads[2].start()
     stop_builds()
     for thread in threads:
@@ -144,7 +135,7 @@ def test_stopping_ends_the_running_build_and_those_that_wait(go: FakeGo) -> None
     assert errors == [StoppedError] * 3
     assert sorted(go.calls) == ["headscale", "pause"]
     assert leftovers(go.cache) == []
-    until(lambda: not any(Path("/proc", marker.read_text().strip()).exists() for marker in markers))
+    until("both builds end", lambda: not any(Path("/proc", marker.read_text().strip()).exists() for marker in markers))
 
 
 def test_an_error_is_raised_while_another_build_still_runs(go: FakeGo) -> None:
@@ -152,21 +143,21 @@ def test_an_error_is_raised_while_another_build_still_runs(go: FakeGo) -> None:
     go.fails_for("whoami")
     with pytest.raises(BuildError, match="whoami"):
         build_programs(["pause", "whoami"], SILENCE, go.cache)
-    until(lambda: marker.read_text() != "")
+    until("the other build begins", marker.read_text)
     assert (go.cache / "build").is_dir()  # the other one's
     stop_builds()
-    until(lambda: leftovers(go.cache) == [])
+    until("the build is removed", lambda: leftovers(go.cache) == [])
 
 
 def test_a_killed_builder_takes_its_build_with_it_and_the_next_one_starts_anew(go: FakeGo) -> None:
     marker = go.hangs_for("whoami")
     builder = subprocess.Popen([sys.executable, "-c", BUILD_ONE, go.cache], cwd=REPOSITORY)
     try:
-        until(lambda: marker.read_text() != "")
+        until("the build begins", marker.read_text)
     finally:
         os.kill(builder.pid, signal.SIGKILL)
         builder.wait()
-    until(lambda: not Path("/proc", marker.read_text().strip()).exists())
+    until("the build ends", lambda: not Path("/proc", marker.read_text().strip()).exists())
     assert [path.suffix for path in (go.cache / "programs").glob("whoami-*")] == [".partial"]
     go.works_again()
     assert build_programs(["whoami"], SILENCE, go.cache)["whoami"].read_text() == "the program whoami, C 0\n"

@@ -18,6 +18,7 @@ from lab.lab import OPERATOR, REPOSITORY, Lab, lab_environment
 from lab.network import create_network, namespace_command
 from lab.progress import Silence
 from tests.lab.hosts.real_lab import remains, spec
+from tests.waiting import until
 
 pytestmark = pytest.mark.lab
 
@@ -83,9 +84,7 @@ def test_what_a_killed_creation_had_begun_is_waited_for(lab: Lab, tmp_path: Path
     slow.write_text(f'#!/bin/sh\ntouch "{begun}"\nsleep 1\nexec /usr/bin/{program} "$@"\n')
     slow.chmod(0o755)
     maker = start_creation(lab, f"{slow.parent}:/usr/sbin:/usr/bin:/sbin:/bin")
-    while not begun.exists():
-        assert maker.poll() is None, f"the host was made without {program}"
-        time.sleep(0.01)
+    until(f"{program} begins", begun.exists)
     maker.kill()
     maker.wait()
     delete_host(lab, "host-11")

@@ -4,8 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from lab.distribution.build import build_programs
@@ -46,11 +44,3 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
     """End it, and wait for its end."""
     process.terminate()
     process.wait(SECONDS)
-
-
-def until(what: str, happened: Callable[[], bool]) -> None:
-    """Wait until something has happened. Fails, saying what, when it does not."""
-    deadline = time.monotonic() + SECONDS
-    while not happened():
-        assert time.monotonic() < deadline, f"{what}: not within {SECONDS} s"
-        time.sleep(0.1)

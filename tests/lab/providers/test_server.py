@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +16,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from lab.lab import REPOSITORY
 from lab.providers.properties import UNKNOWN, UNKNOWN_SIGNATURE, plain_map, received, sendable, value_map
+from tests.waiting import PATIENCE_SECONDS, meeting, until
 
 PLUGIN = (sys.executable, "-m", "lab.providers.command", "")
 URN = "urn:pulumi:stack::project::command:local:Command::it"
@@ -51,11 +51,9 @@ def test_version_is_that_of_the_published_sdk(plugin: Plugin) -> None:
     assert plugin.stub.GetPluginInfo(Empty()).version == "1.2.1"
 
 
-def test_calls_that_block_run_at_once(plugin: Plugin) -> None:
-    started = time.monotonic()
+def test_calls_that_block_run_at_once(plugin: Plugin, tmp_path: Path) -> None:
     with ThreadPoolExecutor(40) as pool:
-        list(pool.map(lambda _: plugin.create(create="sleep 1"), range(40)))
-    assert time.monotonic() - started < 8, "40 commands of a second each ran one after the other"
+        list(pool.map(lambda _: plugin.create(create=meeting(tmp_path, 40)), range(40)))
 
 
 def test_an_error_is_its_text_alone(plugin: Plugin) -> None:
@@ -81,14 +79,14 @@ def test_failures_of_a_check_are_named(plugin: Plugin) -> None:
     assert [failure.property for failure in answer.failures] == ["create", "cwd"]
 
 
-def test_cancel_is_heard_while_calls_run(plugin: Plugin) -> None:
+def test_cancel_is_heard_while_calls_run(tmp_path: Path) -> None:
     own = Plugin()
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(own.create, create="sleep 60")
-        time.sleep(0.5)
+        running = pool.submit(own.create, create=f"touch {tmp_path}/begun; sleep 1000")
+        until("the command runs", (tmp_path / "begun").exists)
         own.stub.Cancel(Empty())
         with pytest.raises(grpc.RpcError, match="cancelled"):
-            running.result(timeout=10)
+            running.result(PATIENCE_SECONDS)
     own.process.kill()
     own.process.wait()
 
@@ -96,7 +94,7 @@ def test_cancel_is_heard_while_calls_run(plugin: Plugin) -> None:
 def test_ends_at_once_when_the_engine_needs_it_no_more() -> None:
     own = Plugin()
     own.process.send_signal(signal.SIGINT)
-    own.process.wait(timeout=2)
+    own.process.wait(PATIENCE_SECONDS)
 
 
 def test_ends_with_the_engine_and_takes_its_commands_along(tmp_path: Path) -> None:
@@ -110,14 +108,15 @@ def test_ends_with_the_engine_and_takes_its_commands_along(tmp_path: Path) -> No
     assert engine.stdout
     port = engine.stdout.readline().strip()
     stub = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}"))
-    inputs = PropertyValue.marshal_map(value_map({"create": f"echo $$ > {tmp_path}/pid; sleep 60"}))
+    pid = tmp_path / "pid"
+    inputs = PropertyValue.marshal_map(value_map({"create": f"echo $$ > {pid}; sleep 60"}))
     call = stub.Create.future(provider_pb2.CreateRequest(urn=URN, properties=inputs))
-    wait_for((tmp_path / "pid").exists)
+    until("the command runs", lambda: pid.exists() and pid.read_text())
     engine.send_signal(signal.SIGKILL)
     engine.wait()
-    command = int((tmp_path / "pid").read_text())
-    wait_for(lambda: not is_running(command))
-    wait_for(call.done)
+    command = int(pid.read_text())
+    until("the command ends", lambda: not is_running(command))
+    until("the call ends", call.done)
 
 
 def is_running(pid: int) -> bool:
@@ -126,12 +125,3 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
-
-
-def wait_for(condition: Any) -> None:
-    """Returns when it is so; fails after 15 seconds."""
-    for _ in range(300):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("not so after 15 s")

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
@@ -16,6 +15,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 from paramiko.sftp import SFTP_OK
+
+from tests.waiting import until
 
 
 def new_key() -> tuple[str, paramiko.Ed25519Key]:
@@ -179,11 +180,7 @@ class SshServer:
 
     def wait_for_command(self) -> None:
         """Returns when a command has started."""
-        for _ in range(100):
-            if self.processes:
-                return
-            time.sleep(0.05)
-        raise AssertionError("no command was started within 5 s")
+        until("a command is started", lambda: self.processes)
 
     def close(self) -> None:
         """Ends it, with all that it has started."""

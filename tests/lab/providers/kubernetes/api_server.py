@@ -6,7 +6,6 @@ import datetime
 import ipaddress
 import json
 import os
-import socket
 import subprocess
 import threading
 import time
@@ -24,6 +23,7 @@ from cryptography.x509.oid import NameOID
 from lab.providers.kubernetes.cluster import Cluster, Manifest, Ref
 from lab.providers.kubernetes.kubeconfig import read_kubeconfig
 from tests.lab.providers.built import built
+from tests.ports import free_port
 
 CONTROLLERS = (
     "deployment-controller",
@@ -60,7 +60,7 @@ class ApiServer:
 def api_server(folder: Path) -> Iterator[ApiServer]:
     """Starts one, with its data in the folder; ends it with the block."""
     programs = built("kine", "kube")
-    database, port = _free_port(), _free_port()
+    database, port = free_port(), free_port()
     kubeconfig = _write_certificates(folder, port)
     commands = {
         "kine": [programs["kine"], f"--listen-address=tcp://127.0.0.1:{database}", "--metrics-bind-address=0"],
@@ -256,8 +256,3 @@ def _key(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])

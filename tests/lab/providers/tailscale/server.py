@@ -1,15 +1,16 @@
 """A real Headscale server on this machine's loopback, for tests of what is said to it and what it says."""
 
-import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from tests.lab.providers.programs import program, start, stop, until
+from tests.lab.providers.programs import program, start, stop
+from tests.ports import free_port
+from tests.waiting import until
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,3 @@ def headscale(folder: Path) -> Iterator[Server]:
         yield Server(f"http://127.0.0.1:{port}", made.stdout.splitlines()[-1])
     finally:
         stop(process)
-
-
-def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        return int(listener.getsockname()[1])
