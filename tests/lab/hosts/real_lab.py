@@ -64,8 +64,13 @@ def spec(number: int, *rules: Rule) -> HostSpec:
     )
 
 
-def connects(lab: Lab, role: str, address: str, port: int = 22, seconds: float = 1) -> bool:
-    """Whether a TCP connection from a namespace of the lab is answered."""
+def blocked(lab: Lab, role: str, address: str, port: int = 22) -> bool:
+    """Whether a TCP connection from a namespace of the lab is not answered within a second."""
+    return not connects(lab, role, address, port, seconds=1)
+
+
+def connects(lab: Lab, role: str, address: str, port: int = 22, seconds: float = 20) -> bool:
+    """Whether a TCP connection from a namespace of the lab is answered; a first packet may get lost."""
     probe = ["bash", "-c", f"exec 3<> /dev/tcp/{address}/{port}"]
     command = namespace_command(lab, role, ["timeout", str(seconds), *probe])
     return subprocess.run(command, capture_output=True, check=False).returncode == 0

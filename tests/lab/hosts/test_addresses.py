@@ -20,7 +20,7 @@ from lab.image import build_image
 from lab.lab import EDGE, OPERATOR, SERVICES, VISITOR, Lab
 from lab.network import create_network, namespace_command
 from lab.progress import Silence
-from tests.lab.hosts.real_lab import EVERYTHING_OUT, connects, remains, spec, wait_until_up
+from tests.lab.hosts.real_lab import EVERYTHING_OUT, blocked, connects, remains, spec, wait_until_up
 
 pytestmark = pytest.mark.lab
 
@@ -78,24 +78,24 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 def test_ipv6_is_filtered_by_the_same_lists(lab: Lab) -> None:
     assert connects(lab, OPERATOR, ORACLE_1)
-    assert not connects(lab, VISITOR, ORACLE_1)
-    assert not connects(lab, EDGE, ORACLE_1)
+    assert blocked(lab, VISITOR, ORACLE_1)
+    assert blocked(lab, EDGE, ORACLE_1)
     assert connects(lab, "host-11", ORACLE_2)
-    assert not connects(lab, "host-12", ORACLE_1)
-    assert not connects(lab, OPERATOR, ORACLE_2)
+    assert blocked(lab, "host-12", ORACLE_1)
+    assert blocked(lab, OPERATOR, ORACLE_2)
 
 
 def test_a_list_that_changes_counts_for_ipv6_at_once(lab: Lab) -> None:
     web = Rule("ingress", "tcp", "2001:db8:0:2::30/128", (22, 22))
     set_firewall(lab, "host-11", [EVERYTHING_OUT, EVERYTHING_OUT_6, web])
     assert connects(lab, EDGE, ORACLE_1)
-    assert not connects(lab, OPERATOR, ORACLE_1)
+    assert blocked(lab, OPERATOR, ORACLE_1)
     set_firewall(lab, "host-11", oracle(11, SSH_6).firewall)
 
 
 def test_what_may_go_out_by_ipv4_may_not_by_ipv6_for_that(lab: Lab) -> None:
     set_firewall(lab, "host-11", [EVERYTHING_OUT, SSH_6])
-    assert not connects(lab, "host-11", ORACLE_2)
+    assert blocked(lab, "host-11", ORACLE_2)
     assert connects(lab, OPERATOR, ORACLE_1)
     set_firewall(lab, "host-11", oracle(11, SSH_6).firewall)
 
@@ -112,8 +112,8 @@ def test_nobody_sends_from_an_address_that_is_not_its_own(lab: Lab) -> None:
 
 def test_a_private_ipv6_address_is_reached_by_the_public_one_alone(lab: Lab) -> None:
     assert connects(lab, "host-11", AZURE_PUBLIC)
-    assert not connects(lab, "host-11", AZURE_1)
-    assert not connects(lab, OPERATOR, AZURE_PUBLIC)
+    assert blocked(lab, "host-11", AZURE_1)
+    assert blocked(lab, OPERATOR, AZURE_PUBLIC)
     set_firewall(lab, "host-11", [*oracle(11).firewall, Rule("ingress", "tcp", f"{AZURE_PUBLIC}/128", (22, 22))])
     assert connects(lab, "host-13", ORACLE_1), "it goes out under another address than its public one"
     set_firewall(lab, "host-11", oracle(11, SSH_6).firewall)
@@ -121,8 +121,8 @@ def test_a_private_ipv6_address_is_reached_by_the_public_one_alone(lab: Lab) -> 
 
 def test_two_clouds_of_the_same_range_are_two_networks(lab: Lab) -> None:
     assert connects(lab, "host-11", "10.0.0.12")
-    assert not connects(lab, "host-11", "10.0.0.13")
-    assert not connects(lab, "host-13", "10.0.0.12")
+    assert blocked(lab, "host-11", "10.0.0.13")
+    assert blocked(lab, "host-13", "10.0.0.12")
 
 
 def test_a_public_address_comes_later_and_moves_between_hosts_that_run(lab: Lab) -> None:
@@ -131,27 +131,27 @@ def test_a_public_address_comes_later_and_moves_between_hosts_that_run(lab: Lab)
     for name in ("host-11", "host-12"):
         set_firewall(lab, name, [EVERYTHING_OUT, everybody])
         set_public_addresses(lab, name, None, None)
-    assert not connects(lab, VISITOR, "198.51.100.11")
-    assert not connects(lab, "host-11", "203.0.113.3", 53)
+    assert blocked(lab, VISITOR, "198.51.100.11")
+    assert blocked(lab, "host-11", "203.0.113.3", 53)
     set_public_addresses(lab, "host-11", reserved, None)
     assert connects(lab, VISITOR, reserved)
     with pytest.raises(HostError, match=rf"host host-12: {reserved} is the address of host host-11"):
         set_public_addresses(lab, "host-12", reserved, None)
     set_public_addresses(lab, "host-11", None, None)
-    assert not connects(lab, VISITOR, reserved)
+    assert blocked(lab, VISITOR, reserved)
     set_public_addresses(lab, "host-12", reserved, None)
     assert connects(lab, VISITOR, reserved)
     reboot(lab, "host-12")
     wait_until_up(lab, "host-12")
-    assert connects(lab, VISITOR, reserved, seconds=5)
+    assert connects(lab, VISITOR, reserved)
 
 
 def test_a_public_ipv6_address_fits_a_private_one_only(lab: Lab) -> None:
     with pytest.raises(HostError, match="needs a private IPv6 address"):
         set_public_addresses(lab, "host-11", None, "2001:db8:180::99")
     set_public_addresses(lab, "host-13", "198.51.100.130", None)
-    assert not connects(lab, "host-11", AZURE_PUBLIC)
+    assert blocked(lab, "host-11", AZURE_PUBLIC)
 
 
 def test_services_stay_out_of_reach_by_ipv6(lab: Lab) -> None:
-    assert not connects(lab, SERVICES, ORACLE_1)
+    assert blocked(lab, SERVICES, ORACLE_1)

@@ -15,7 +15,7 @@ from lab.providers.machines import LabMachines
 from lab.providers.oci.provider import FOLDER
 from lab.providers.oci.recovery import remove_unknown
 from lab.providers.oci.vnic import private_ip_id
-from tests.lab.hosts.real_lab import connects, remains, user_data, wait_until_up
+from tests.lab.hosts.real_lab import blocked, connects, remains, user_data, wait_until_up
 from tests.lab.providers.calling import Made
 from tests.lab.providers.oci.cloud import COMPARTMENT, EVERYTHING_OUT, Network
 
@@ -63,12 +63,12 @@ def test_life_of_two_instances(lab: Lab) -> None:
         assert wait_until_up(lab, name) in ("running", "degraded")
 
     # Nobody is let in, and without a public address there is no way to it at all.
-    assert not connects(lab, VISITOR, "2001:db8:100::2")
+    assert blocked(lab, VISITOR, "2001:db8:100::2")
     for source in ("0.0.0.0/0", "::/0"):
         network.rules.create(networkSecurityGroupId=group.resource_id, source=source, **SSH)
     assert connects(lab, VISITOR, "2001:db8:100::2")
-    assert not connects(lab, VISITOR, "2001:db8:100::3")
-    assert not connects(lab, VISITOR, RESERVED)
+    assert blocked(lab, VISITOR, "2001:db8:100::3")
+    assert blocked(lab, VISITOR, RESERVED)
 
     # A reserved address, in force at once.
     public = network.public_ips.create(lifetime="RESERVED", privateIpId=private_ip_id(one.resource_id), **network.in_it)
@@ -77,7 +77,7 @@ def test_life_of_two_instances(lab: Lab) -> None:
 
     # One of the instance's own in its place: another can come as soon as the first is gone.
     network.public_ips.delete(public)
-    assert not connects(lab, VISITOR, RESERVED)
+    assert blocked(lab, VISITOR, RESERVED)
     network.public_ips.create(lifetime="EPHEMERAL", privateIpId=private_ip_id(one.resource_id), **network.in_it)
     assert connects(lab, VISITOR, RESERVED)
 
