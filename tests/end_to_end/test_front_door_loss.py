@@ -56,7 +56,7 @@ def test_visitors_get_answers_from_the_other_host(
         assert after.keys() == before.keys()
         assert not [name for name, contents in after.items() if address in contents], after
         assert others, "no ingress host is left"
-        assert visitor.get(visitor.url("whoami")).status == 200
+        eventually("whoami to answer", 60, lambda: visitor.get(visitor.url("whoami")).status == 200)
         nodes = lab.kubectl("get", "nodes", "-o", "name").split()
         assert f"node/{lost}" not in nodes
     finally:
