@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -45,13 +44,14 @@ def test_a_failure_shows_the_output(command: Caller) -> None:
 
 
 def test_cancel_ends_it_with_what_it_has_started(command: Caller, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+
     def cancel() -> None:
-        while not (tmp_path / "pid").exists():
-            time.sleep(0.02)
+        until("it starts something", lambda: pid.exists() and pid.read_text())
         asyncio.run(command.provider.cancel())
 
     threading.Thread(target=cancel, daemon=True).start()
     with pytest.raises(RuntimeError, match="cancelled"):
         command.create(create="sleep 60 & echo $! > pid; wait", dir=str(tmp_path))
-    child = find_process(int((tmp_path / "pid").read_text()))
+    child = find_process(int(pid.read_text()))
     until("what it has started ends", lambda: child is None or not child.running())
