@@ -91,7 +91,7 @@ def test_cancel_is_heard_while_calls_run(tmp_path: Path) -> None:
     own.process.wait()
 
 
-def test_ends_at_once_when_the_engine_needs_it_no_more() -> None:
+def test_ends_when_the_engine_needs_it_no_more() -> None:
     own = Plugin()
     own.process.send_signal(signal.SIGINT)
     own.process.wait(PATIENCE_SECONDS)
