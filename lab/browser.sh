@@ -9,7 +9,8 @@ root=$1 url=$2 picture=$3 authority=$4 nameserver=$5
 chromium=(/usr/lib/chromium/chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars
   --no-first-run --disable-background-networking --disable-component-update "--window-size=1280,800" --timeout=45000
   --virtual-time-budget=15000)
-export HOME=/tmp LC_ALL=C.UTF-8 PATH=/usr/bin:/usr/sbin:/bin:/sbin
+# Not the owner's TMPDIR: that folder is not there in the browser's root.
+export HOME=/tmp TMPDIR=/tmp LC_ALL=C.UTF-8 PATH=/usr/bin:/usr/sbin:/bin:/sbin
 
 mount --make-rprivate /
 mount -t tmpfs -o size=512m tmpfs /mnt

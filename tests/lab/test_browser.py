@@ -78,7 +78,10 @@ def authority(tmp_path: Path) -> Path:
 
 
 @pytest.mark.lab
-def test_a_page_is_shown_with_what_its_scripts_made_of_it(here: str, authority: Path, tmp_path: Path) -> None:
+def test_a_page_is_shown_with_what_its_scripts_made_of_it(
+    here: str, authority: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # an owner's, as some log-ins set it
     lab, found = Lab("test", tmp_path), find_browser(Silence(), authority)
     page = found.visit(lab, "visitor", here, tmp_path / "pictures" / "page.png")
     assert "<title>after</title>" in page.document

@@ -47,6 +47,7 @@ class Engine:
         os.environ["PATH"] = environment["PATH"]  # where the Automation API looks for the engine itself
         backend = automation.ProjectBackend(f"file://{self.state}")
         options = automation.LocalWorkspaceOptions(
+            work_dir=str(folder),
             env_vars=environment,
             project_settings=automation.ProjectSettings("stand-ins", "python", backend=backend),
         )

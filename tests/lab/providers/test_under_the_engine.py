@@ -193,6 +193,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
             "stand-ins",
             lambda: network_and_instance(wanted),
             opts=automation.LocalWorkspaceOptions(
+                work_dir=str(tmp_path),
                 project_settings=automation.ProjectSettings(
                     "stand-ins", "python", backend=automation.ProjectBackend(f"file://{state}")
                 ),

@@ -191,7 +191,8 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
         "stand-ins",
         lambda: network_and_machine(wanted),
         opts=automation.LocalWorkspaceOptions(
-            project_settings=automation.ProjectSettings("stand-ins", "python", backend=backend)
+            work_dir=str(tmp_path),
+            project_settings=automation.ProjectSettings("stand-ins", "python", backend=backend),
         ),
     )
     return Engine(stack, wanted, tmp_path)

@@ -99,7 +99,7 @@ def engine(tmp_path: Path, known: Known, monkeypatch: pytest.MonkeyPatch) -> Eng
     for name, text in environment.items():
         monkeypatch.setenv(name, text)
     settings = automation.ProjectSettings("site", "python", backend=automation.ProjectBackend(f"file://{state}"))
-    options = automation.LocalWorkspaceOptions(project_settings=settings)
+    options = automation.LocalWorkspaceOptions(work_dir=str(tmp_path), project_settings=settings)
     stack = automation.create_or_select_stack("test", "site", lambda: site(wanted), opts=options)
     return Engine(stack, wanted, known.account, state / ".pulumi" / "stacks" / "site" / "test.json")
 
