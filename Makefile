@@ -1,5 +1,5 @@
 # The commands of the README. Everything that they need is installed by bin/lab, into this folder and the user's cache.
-.PHONY: up status preview down test unit parts end-to-end lint schema requirements
+.PHONY: up status preview down test unit programs parts end-to-end lint schema requirements
 
 PYTHON := bin/lab python
 UNIT := $(PYTHON) -m pytest -q -n auto --dist worksteal -m "not lab"
@@ -18,8 +18,12 @@ unit:
 	go -C lab/distribution/k3s test ./...
 	go -C lab/internet/edge test ./...
 
+# What a lab needs, built where the cache has none of it: `make up` does so by itself, single tests should not have to.
+programs:
+	$(PYTHON) -m lab.distribution engine tailnet edge k3s images ingress storage > /dev/null
+
 # The lab's parts and steps on hosts, each by itself.
-parts:
+parts: programs
 	$(PARTS) tests --ignore tests/end_to_end
 
 # The second one: the stack to be copied for one's own clouds, its file untouched.

@@ -83,7 +83,8 @@ def _become_ssh(workspace: Workspace, login: Login, words: Sequence[str]) -> NoR
 
 def kubectl(workspace: Workspace, words: Sequence[str], report: Report) -> NoReturn:
     """Become a kubectl with the stack's kubeconfig. Raises NotUpError, and what building it raises."""
-    _become(workspace, [str(kubectl_program(workspace, report)), *words], kubectl_environment(workspace))
+    environment = kubectl_environment(workspace)  # first: where there is no cluster, nobody should wait for a build
+    _become(workspace, [str(kubectl_program(workspace, report)), *words], environment)
 
 
 def visit(lab: Lab, url: str, options: Sequence[str]) -> NoReturn:

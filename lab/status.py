@@ -121,6 +121,8 @@ def table(status: Status, now: datetime | None = None) -> Table:
 
 def ready_nodes(workspace: Workspace) -> dict[str, str]:
     """`Ready` or `NotReady` for each node of the cluster. Raises NotUpError, OSError or ValueError."""
+    # First: where there is no cluster, nobody should wait for a kubectl to be built.
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **kubectl_environment(workspace)}
     command = [
         str(kubectl_program(workspace, Silence())),
         "get",
@@ -129,7 +131,6 @@ def ready_nodes(workspace: Workspace) -> dict[str, str]:
         "json",
         f"--request-timeout={SECONDS}s",
     ]
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **kubectl_environment(workspace)}
     inside = namespace_command(workspace.lab, OPERATOR, command)
     result = subprocess.run(inside, env=environment, capture_output=True, text=True, timeout=2 * SECONDS, check=False)
     return node_conditions(json.loads(result.stdout)) if result.returncode == 0 else {}

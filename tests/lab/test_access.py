@@ -90,10 +90,15 @@ def test_kubectl_has_the_kubeconfig_by_file_and_no_proxy(workspace: Workspace, m
     assert "HTTPS_PROXY" not in called.environment
 
 
-def test_a_lab_that_is_not_up_says_so(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lab_that_is_not_up_says_so_and_builds_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(access, "outputs", lambda _workspace: {})
+    monkeypatch.setattr(access, "build_programs", lambda *_: pytest.fail("builds a kubectl"))
     with pytest.raises(NotUpError, match="run bin/lab up"):
         ssh(workspace, "oracle-1", [])
+    with pytest.raises(NotUpError, match="run bin/lab up"):
+        kubectl(workspace, [], Silence())
 
 
 def test_a_visit_is_a_curl_in_the_visitor_s_place(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,6 +85,7 @@ def test_a_lab_that_answers_nothing_is_shown_all_the_same(tmp_path: Path, monkey
         raise HostError("host oracle-1: is off")
 
     monkeypatch.setattr(module, "run_in_host", silent)
+    monkeypatch.setattr(module, "kubectl_program", lambda *_: pytest.fail("builds a kubectl"))
     state = HostState("oracle-1", "10.0.0.2", "198.51.100.2", running=True, pid=1, since=NOW)
     monkeypatch.setattr(module, "list_hosts", lambda _lab: [state])
     seen = look(workspace).hosts["oracle-1"]

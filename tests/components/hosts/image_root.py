@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.remote import PRELUDE, assignments
-from lab.image import built_image
+from lab.image import build_image
+from lab.progress import Silence
 
 ENTER = """set -e
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
@@ -44,5 +45,6 @@ class ImageRoot:
         """What a script does there as the step `thing` of home-7, in a mount namespace that ends with it."""
         given = {"HOST": "home-7", "STEP": "thing", **(values or {})}
         self.write("/step.sh", f"{assignments(given)}{PRELUDE.read_text()}\n{script}\n")
-        command = ["unshare", "--mount", "bash", "-c", ENTER, "enter", str(built_image()), str(self.folder)]
+        image = build_image(Silence())  # there already, unless nobody has brought up a lab yet
+        command = ["unshare", "--mount", "bash", "-c", ENTER, "enter", str(image), str(self.folder)]
         return subprocess.run(command, input="", capture_output=True, text=True, timeout=120, check=False)
