@@ -77,6 +77,7 @@ class Step(remote.Command):
                 pulumi.ResourceOptions(
                     depends_on=list(args.host.ready),
                     deleted_with=args.host.machine,
+                    retain_on_delete=args.host.lost,
                     additional_secret_outputs=["stdout", "stderr"],
                 ),
                 opts,

@@ -45,7 +45,7 @@ class K3s(pulumi.ComponentResource):
     first: Host
     """The server that made the cluster: where steps run `k3s kubectl`."""
     ready: tuple[pulumi.Resource, ...]
-    """Every node is Ready, with its labels and taints, and pods find services by their names."""
+    """Every node is Ready, with its labels and taints, none that is lost is left, and pods find services by name."""
 
     def __init__(self, name: str, args: K3sArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("tailnet-k3s:cluster:K3s", name, None, opts)
@@ -67,7 +67,8 @@ class K3s(pulumi.ComponentResource):
         nodes = servers | agents
 
         settled = [self._settle_node(host, nodes) for host in self._hosts()]
-        self.ready = (*settled, self._await_dns(settled))
+        forgotten = self._forget_lost_nodes(first)
+        self.ready = (*settled, forgotten, self._await_dns([*settled, forgotten]))
         by_first = self._read_kubeconfig(first)
         self.provider = self._provide(name, by_first)
         self.kubeconfig = pulumi.Output.all(by_first, addresses_of(args.servers)).apply(
@@ -180,6 +181,13 @@ class K3s(pulumi.ComponentResource):
                 delete=HERE / "node_leave.sh",
             ),
             pulumi.ResourceOptions.merge(self._child([nodes[host.name], nodes[by.name]]), gone),
+        )
+
+    def _forget_lost_nodes(self, first: Step) -> Step:
+        """Before anything in the cluster changes, which may wait for their pods to end."""
+        nodes = {"NODES": "\n".join(sorted(host.name for host in self._hosts()))}
+        return Step(
+            f"{self._name}-lost-nodes", StepArgs(self.first, HERE / "lost_nodes.sh", nodes), self._child([first])
         )
 
     def _await_dns(self, after: list[Step]) -> Step:

@@ -53,6 +53,7 @@ class ExistingHost(pulumi.ComponentResource):
             architecture=wanted.architecture,
             connection=_login(name, args),
             machine=None,
+            lost=wanted.lost,
             ready=(),
             public=_public(wanted),
             storage_path=wanted.volume or f"{DATA}/storage",

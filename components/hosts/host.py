@@ -52,6 +52,8 @@ class Host:
     """Steps on this host are not undone when this goes: there is nothing left to undo them on. None: it stays."""
     ready: tuple[pulumi.Resource, ...]
     """What a step on this host must wait for."""
+    lost: bool = False
+    """Whether there is nothing left to undo steps on, although no resource tells."""
     public: PublicAddresses = PublicAddresses()
     """For hosts with the role `ingress`; others may have addresses too, which nobody needs to know."""
     storage_path: str = f"{DATA}/storage"

@@ -144,6 +144,14 @@ def test_a_step_on_a_machine_that_stays_is_undone_there(script: Path) -> None:
     assert run(program).one("Command", "thing").request.deletedWith == ""
 
 
+def test_a_step_on_a_lost_machine_is_not_undone(script: Path) -> None:
+    def program() -> None:
+        Step("thing", StepArgs(replace(host("oracle-1", 1), machine=None, lost=True), script, delete=script))
+
+    assert run(program).one("Command", "thing").request.retainOnDelete
+    assert not step(script, delete=script).request.retainOnDelete
+
+
 def test_a_step_waits_for_its_host_and_is_not_undone_when_that_goes(script: Path) -> None:
     made = step(script, values={"SIZE": "3"}, delete=script)
     assert "Machine oracle-1" in made.after

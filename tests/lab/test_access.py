@@ -90,9 +90,7 @@ def test_kubectl_has_the_kubeconfig_by_file_and_no_proxy(workspace: Workspace, m
     assert "HTTPS_PROXY" not in called.environment
 
 
-def test_a_lab_that_is_not_up_says_so_and_builds_nothing(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lab_that_is_not_up_says_so_and_builds_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "outputs", lambda _workspace: {})
     monkeypatch.setattr(access, "build_programs", lambda *_: pytest.fail("builds a kubectl"))
     with pytest.raises(NotUpError, match="run bin/lab up"):

@@ -97,3 +97,6 @@ class ExistingHost(HostPart):
     """Where visitors reach ports 80 and 443 of it. Needed for the role ingress."""
     volume: Annotated[str, AfterValidator(folder)] | None = None
     """Folder for data, perhaps a disk mounted there. None: one of the program's own choice."""
+    lost: bool = False
+    """For a machine that will never answer again: bring the stack up with this, then without the host. Then nothing is
+    undone on it."""

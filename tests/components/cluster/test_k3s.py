@@ -143,7 +143,7 @@ def test_a_lone_server_looks_after_itself() -> None:
 def test_the_cluster_is_ready_when_every_node_and_its_name_server_are() -> None:
     ready = {urn.rpartition("::")[2] for urn in ran().outputs["ready"]}
     nodes = {f"k3s-labels-{name}" for name in ("oracle-1", "oracle-2", "oracle-3", "home-1", "home-2")}
-    assert ready == nodes | {"k3s-dns"}
+    assert ready == nodes | {"k3s-dns", "k3s-lost-nodes"}
 
 
 def test_the_name_server_is_waited_for_once_nodes_are_there() -> None:
@@ -175,7 +175,16 @@ def test_a_preview_shows_all_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["binary-home-1", "node-oracle-1", "node-home-1", "labels-home-1", "registration-home-1", "kubeconfig"]
+    "name",
+    [
+        "binary-home-1",
+        "node-oracle-1",
+        "node-home-1",
+        "labels-home-1",
+        "lost-nodes",
+        "registration-home-1",
+        "kubeconfig",
+    ],
 )
 def test_what_a_step_is_told(name: str) -> None:
     check(FIXTURES / f"{name}.sh", values(command(name)))

@@ -90,6 +90,11 @@ def test_it_is_there_after_the_stack_so_its_steps_are_undone() -> None:
     assert enrol().request.deletedWith == ""
 
 
+def test_a_lost_one_is_left_alone_when_it_goes() -> None:
+    assert not enrol().request.retainOnDelete
+    assert enrol(one({"lost": True})).request.retainOnDelete
+
+
 def test_its_data_is_where_its_owner_says() -> None:
     assert visited().outputs["storage"]["home-7"] == "/srv/data"
     assert plain().outputs["storage"]["home-7"] == "/var/lib/tailnet-k3s/storage"

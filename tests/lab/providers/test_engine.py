@@ -9,6 +9,7 @@ import pulumi_command
 import pulumi_random
 import pulumi_tls
 import pytest
+from pulumi.automation import CommandError
 
 from tests.lab.providers.command.ssh_server import SshServer
 from tests.lab.providers.engine import Engine
@@ -30,6 +31,18 @@ def server() -> Iterator[SshServer]:
     server.close()
 
 
+def login(server: SshServer, host: pulumi.Input[str] = "127.0.0.1") -> pulumi_command.remote.ConnectionArgs:
+    """How commands reach the server; they give up after a second."""
+    return pulumi_command.remote.ConnectionArgs(
+        host=host,
+        port=server.port,
+        user="operator",
+        private_key=server.user_text,
+        host_key=f"{server.host_key.get_name()} {server.host_key.get_base64()}",
+        dial_error_limit=2,
+    )
+
+
 def test_a_stack_of_keys_passwords_and_commands(tmp_path: Path, server: SshServer) -> None:
     wanted = {"script": "cat > /dev/null; echo one", "version": "1", "delete": "echo leaving one"}
 
@@ -38,14 +51,7 @@ def test_a_stack_of_keys_passwords_and_commands(tmp_path: Path, server: SshServe
         key = pulumi_tls.PrivateKey("key", algorithm="ED25519")
         step = pulumi_command.remote.Command(
             "step",
-            connection=pulumi_command.remote.ConnectionArgs(
-                host=password.length.apply(lambda _: "127.0.0.1"),  # not known in the first preview
-                port=server.port,
-                user="operator",
-                private_key=server.user_text,
-                host_key=f"{server.host_key.get_name()} {server.host_key.get_base64()}",
-                dial_error_limit=2,
-            ),
+            connection=login(server, password.length.apply(lambda _: "127.0.0.1")),  # not known in the first preview
             create=wanted["script"],
             delete=wanted["delete"],
             stdin=password.result,
@@ -85,3 +91,28 @@ def test_a_stack_of_keys_passwords_and_commands(tmp_path: Path, server: SshServe
     finally:
         engine.destroy()
     assert server.commands[-1] == "echo leaving two"
+
+
+def test_what_ran_on_a_machine_that_is_lost_can_be_taken_out(tmp_path: Path, server: SshServer) -> None:
+    """By an option that steps on lost hosts have (components/remote.py): it holds although no input changes with it."""
+    wanted = {"there": True, "lost": False}
+
+    def program() -> None:
+        if wanted["there"]:
+            opts = pulumi.ResourceOptions(retain_on_delete=wanted["lost"])
+            pulumi_command.remote.Command(
+                "step", connection=login(server), create="echo one", delete="echo leaving", opts=opts
+            )
+
+    engine = Engine(tmp_path, program)
+    assert engine.up().changes == {"create": 2}
+    server.close()
+    wanted["there"] = False
+    with pytest.raises(CommandError, match="step"):
+        engine.up()
+    wanted |= {"there": True, "lost": True}
+    assert engine.up().changes == {"same": 2}
+    wanted["there"] = False
+    assert engine.up().changes.get("same") == 1
+    assert engine.up().changes == {"same": 1}
+    assert server.commands == ["echo one"]
