@@ -47,6 +47,8 @@ class Homes:
     files: Mapping[str, HomeFile]
     named: frozenset[str]
     """Those whose address in the settings is a name, which nobody in the lab could look up."""
+    lost: frozenset[str]
+    """Those that the settings have given up: nobody starts them again."""
 
     def settings(self) -> dict[str, Any]:
         """What their owner would type into the stack's settings, by setting; keys and passwords as Secret."""
@@ -72,8 +74,9 @@ class Homes:
         Raises HostError.
         """
         on = frozenset(state.name for state in list_hosts(self.lab) if state.running)
+        wanted = [home for name, home in self.homes.items() if name not in self.lost]
         with ThreadPoolExecutor() as threads:
-            for home in [threads.submit(self._create, home, home.name in on, report) for home in self.homes.values()]:
+            for home in [threads.submit(self._create, home, home.name in on, report) for home in wanted]:
                 home.result()
 
     def _create(self, home: Home, is_on: bool, report: Report) -> None:
@@ -133,7 +136,8 @@ def plan_homes(lab: Lab, settings: Mapping[str, Any]) -> Homes:
         )
         for name, host in wanted.items()
     }
-    return Homes(lab, homes, files, named)
+    lost = frozenset(name for name, host in wanted.items() if host.get("lost") is True)
+    return Homes(lab, homes, files, named, lost)
 
 
 def home_file(lab: Lab, name: str) -> Path:

@@ -185,7 +185,7 @@ class K3s(pulumi.ComponentResource):
 
     def _forget_lost_nodes(self, first: Step) -> Step:
         """Before anything in the cluster changes, which may wait for their pods to end."""
-        nodes = {"NODES": "\n".join(sorted(host.name for host in self._hosts()))}
+        nodes = {"WANTED": "\n".join(sorted(host.name for host in self._hosts()))}
         return Step(
             f"{self._name}-lost-nodes", StepArgs(self.first, HERE / "lost_nodes.sh", nodes), self._child([first])
         )

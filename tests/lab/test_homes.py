@@ -185,8 +185,10 @@ def test_a_router_that_passes_web_ports_on_lets_visitors_in_to_them_alone(lab: L
 
 
 @pytest.mark.lab
-def test_after_a_power_cut_it_is_started_again_with_the_keys_it_had(lab: Lab) -> None:
+def test_after_a_power_cut_it_is_started_again_with_the_keys_it_had_unless_it_is_lost(lab: Lab) -> None:
     cut_power(lab, "home-1")
+    plan_homes(lab, {"hosts": {"home-1": HOME | {"lost": True}}}).create(Silence())
+    assert [state.name for state in list_hosts(lab) if state.running] == ["home-2"]
     plan_homes(lab, REAL).create(Silence())
     assert log_in(lab, "home-1", "hostname") == "home-1\n"
 

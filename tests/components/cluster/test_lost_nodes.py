@@ -27,7 +27,7 @@ esac"""
 def test_lost_ones_that_nobody_wants_are_forgotten(tmp_path: Path, nodes: list[str], forgotten: list[str]) -> None:
     (tmp_path / "nodes").write_text("\n".join(nodes))
     script = (HERE / "lost_nodes.sh").read_text()
-    ran = run_script(tmp_path, script, {"NODES": "home-1\noracle-1"}, {"k3s": K3S})
+    ran = run_script(tmp_path, script, {"WANTED": "home-1\noracle-1"}, {"k3s": K3S})
     assert ran.returncode == 0, ran.stderr
     calls = tmp_path / "calls"
     assert (calls.read_text().split() if calls.exists() else []) == forgotten
@@ -35,6 +35,6 @@ def test_lost_ones_that_nobody_wants_are_forgotten(tmp_path: Path, nodes: list[s
 
 
 def test_an_api_that_does_not_answer_is_told(tmp_path: Path) -> None:
-    ran = run_script(tmp_path, (HERE / "lost_nodes.sh").read_text(), {"NODES": "home-1"}, {"k3s": "exit 1"})
+    ran = run_script(tmp_path, (HERE / "lost_nodes.sh").read_text(), {"WANTED": "home-1"}, {"k3s": "exit 1"})
     assert ran.returncode != 0
     assert ran.stderr.splitlines()[-1] == "oracle-1 thing: the API does not list its nodes"
