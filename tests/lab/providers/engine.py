@@ -10,7 +10,7 @@ from pathlib import Path
 from pulumi import automation
 
 from lab.lab import REPOSITORY
-from tests.lab.providers.built import built
+from tests.lab.providers.programs import programs
 
 PROVIDERS = ("command", "kubernetes", "random", "tls")
 
@@ -37,7 +37,7 @@ class Engine:
             root = shlex.quote(str(REPOSITORY))
             shim.write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {sys.executable} -m lab.providers.{name} "$@"\n')
             shim.chmod(0o755)
-        pulumi = built("pulumi")["pulumi"]
+        pulumi = programs("pulumi")["pulumi"]
         environment = {
             "PATH": f"{shims}:{pulumi.parent}:{os.environ['PATH']}",
             "PULUMI_CONFIG_PASSPHRASE": "of the test",

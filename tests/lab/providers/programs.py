@@ -13,10 +13,15 @@ from lab.progress import Silence
 SECONDS = 30
 
 
+def programs(*names: str) -> dict[str, Path]:
+    """The programs' files by name; built if nobody has built them yet, which takes minutes."""
+    found = {name: Path(path) for name in names if (path := shutil.which(name))}
+    return found | build_programs([name for name in names if name not in found], Silence())
+
+
 def program(name: str) -> Path:
-    """The program's file; built if nobody has built it yet, which takes minutes."""
-    found = shutil.which(name)
-    return Path(found) if found else build_programs([name], Silence())[name]
+    """The one program's file."""
+    return programs(name)[name]
 
 
 def executable(path: Path, *statements: str) -> None:

@@ -22,7 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from lab.providers.kubernetes.cluster import Cluster, Manifest, Ref
 from lab.providers.kubernetes.kubeconfig import read_kubeconfig
-from tests.lab.providers.built import built
+from tests.lab.providers.programs import programs
 from tests.ports import free_port
 
 CONTROLLERS = (
@@ -59,14 +59,14 @@ class ApiServer:
 @contextmanager
 def api_server(folder: Path) -> Iterator[ApiServer]:
     """Starts one, with its data in the folder; ends it with the block."""
-    programs = built("kine", "kube")
+    found = programs("kine", "kube")
     database, port = free_port(), free_port()
     kubeconfig = _write_certificates(folder, port)
     commands = {
-        "kine": [programs["kine"], f"--listen-address=tcp://127.0.0.1:{database}", "--metrics-bind-address=0"],
-        "apiserver": [programs["kube"], "kube-apiserver", *_apiserver_flags(folder, port, database)],
+        "kine": [found["kine"], f"--listen-address=tcp://127.0.0.1:{database}", "--metrics-bind-address=0"],
+        "apiserver": [found["kube"], "kube-apiserver", *_apiserver_flags(folder, port, database)],
         "controllers": [
-            programs["kube"],
+            found["kube"],
             "kube-controller-manager",
             f"--kubeconfig={folder}/kubeconfig",
             f"--controllers={','.join(CONTROLLERS)}",
