@@ -6,6 +6,7 @@
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 kubectl() { k3s kubectl --request-timeout=20s "$@"; }
+nodes() { kubectl get nodes -o jsonpath='{range .items[*]}{.metadata.name}{"\n"}{end}'; }
 readiness() { kubectl get node "$1" -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}'; }
 sign_of_life() { kubectl -n kube-node-lease get lease --ignore-not-found "$1" -o jsonpath='{.spec.renewTime}'; }
 
@@ -16,7 +17,8 @@ answers_or_is_lost() { # NODE  SIGN (the last one that is known)
   [ "$ready" != True ] || [ "$sign" != "$2" ]
 }
 
-names=$(kubectl get nodes -o jsonpath='{range .items[*]}{.metadata.name}{"\n"}{end}') || fail "the API lists no nodes"
+wait_until 300 "the API to list the nodes" nodes # the lost one may have had the database's writer
+names=$(nodes) || fail "the API lists no nodes any more"
 for node in $names; do
   ! grep -qxF "$node" <<<"$WANTED" || continue
   sign=$(sign_of_life "$node") || fail "the API does not tell when $node answered last"
