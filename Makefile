@@ -1,5 +1,6 @@
-# The commands of the README. Everything that they need is installed by bin/lab, into this folder and the user's cache.
-.PHONY: up status preview down test unit programs parts end-to-end lint schema requirements
+# The commands of the README. bin/lab installs everything that they need, into this folder and the user's cache.
+.PHONY: help up status preview down test unit programs parts end-to-end stacks upgrade lint schema requirements
+.DEFAULT_GOAL := help
 
 PYTHON := bin/lab python
 UNIT := $(PYTHON) -m pytest -q -n auto --dist worksteal -m "not lab"
@@ -7,31 +8,43 @@ UNIT := $(PYTHON) -m pytest -q -n auto --dist worksteal -m "not lab"
 PARTS := $(PYTHON) -m pytest -q -n 2 --dist loadfile -m lab
 END_TO_END := $(PYTHON) -m pytest -v --durations 15
 
-up status preview down:
+help: ## show this list
+	@sed -nE 's/^([a-z-]+( [a-z-]+)*):[^#]*## (.*)/\1\t\3/p' $(MAKEFILE_LIST) | \
+	  awk -F '\t' '{ printf "make %-28s %s\n", $$1, $$2 }'
+
+up status preview down: ## bring the lab up, show it, show what `up` would change, remove it
 	bin/lab $@
 
-# Every test of the project, the end-to-end run included.
-test: unit parts end-to-end
+test: unit parts end-to-end ## the tests that CI runs: three quarters of an hour
 
-unit:
+unit: ## tests that need no lab: a minute or two
 	$(UNIT) tests
 	go -C lab/distribution/k3s test ./...
 	go -C lab/internet/edge test ./...
 
-# What a lab needs, built where the cache has none of it: `make up` does so by itself, single tests should not have to.
-programs:
+# `make up` does so by itself; single tests should not have to.
+programs: ## build what a lab needs, where the cache has none of it
 	$(PYTHON) -m lab.distribution engine tailnet edge k3s images ingress storage > /dev/null
 
-# The lab's parts and steps on hosts, each by itself.
-parts: programs
-	$(PARTS) tests --ignore tests/end_to_end
+parts: programs ## tests of the lab's parts and of steps on single hosts
+	$(PARTS) tests --ignore tests/end_to_end --ignore tests/upgrade
 
-# The second one: the stack to be copied for one's own clouds, its file untouched.
-end-to-end:
-	$(END_TO_END) tests/end_to_end
+# The second run: the stack to copy for one's own clouds, its file untouched.
+end-to-end: ## tests of whole clusters, as a user drives them
+	$(END_TO_END) tests/end_to_end --ignore tests/end_to_end/test_a_year_on.py
 	$(END_TO_END) tests/end_to_end/test_cluster.py tests/end_to_end/test_front_door.py --stack dev
 
-lint:
+# Not a part of `test`, which would take more than an hour with them. In the first one all hosts are Ubuntu.
+stacks: ## tests of more clusters: Ubuntu on all hosts, machines that go and come again, a year without an `up`
+	$(END_TO_END) tests/end_to_end/test_loss.py -k outage_of_all --stack ubuntu
+	$(END_TO_END) tests/end_to_end/test_machine_again.py --stack again
+	$(END_TO_END) tests/end_to_end/test_a_year_on.py
+
+# Not a part of `test` either: it builds the older version's programs as well.
+upgrade: ## update a stack of an older version, under a visitor's eyes
+	$(END_TO_END) tests/upgrade
+
+lint: ## style, types, shell scripts, workflows
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
@@ -41,12 +54,10 @@ lint:
 	git ls-files -z '*.sh' bin .ci ':!tests/**/fixtures/*' | xargs -0 .venv/bin/shellcheck
 	$$($(PYTHON) -m lab.distribution checks | cut -f 2) -shellcheck .venv/bin/shellcheck
 
-# After a change of components/settings: what editors and the documentation know of it.
-schema:
+schema: ## after a change of settings: write what editors and docs/settings.md know of them
 	$(PYTHON) -m components.settings.schema > settings.schema.json
 	$(PYTHON) -m components.settings.reference > docs/settings.md
 
-# After a change of requirements.in.
-requirements:
+requirements: ## after a change of requirements.in: pin every package with its hashes
 	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-emit-index-url --no-annotate requirements.in -o requirements.txt

@@ -1,48 +1,65 @@
-"""The system on one page: machines, the tailnet that joins them, the datastore, the cluster, and the way in to it."""
+"""The system on one page: the tailnet, the machines, the datastore, the cluster, the entry, storage and apps."""
 
 import pulumi
 
 from components.apps.create import create_apps
+from components.certificates import certificate_ends
 from components.cluster.k3s import K3s, K3sArgs
 from components.cluster.namespaces import create_namespaces
 from components.cost.report import monthly_cost
-from components.datastore.create import create_datastore
+from components.datastore.create import create_datastore, export_outputs
+from components.datastore.service import open_databases
 from components.edge.ranges import visitor_ranges
+from components.edge.zone_check import check_zone
+from components.hosts.args import HostsArgs
 from components.hosts.create import create_hosts
-from components.hosts.host import having
+from components.hosts.host import own_logins, with_role
 from components.hosts.operator import Operator
-from components.ingress.door import DoorArgs, open_door
-from components.settings import Settings
-from components.storage.create import create_storage, kept
-from components.tailnet import Tailnet
+from components.ingress.entry import EntryArgs, create_entry
+from components.look.look import look_at_hosts
+from components.overlay.create import create_overlay
+from components.settings.load import Settings
+from components.settings.sites import site_names
+from components.storage.create import create_storage, kept_data
+from policies.program import enforce_rules
 
 settings = Settings.load()
+enforce_rules()
 
+check_zone(settings.edge, site_names(settings.hosts, settings.apps, settings.edge, settings.storage))
+found = look_at_hosts(settings)
 visitors = visitor_ranges(settings.edge)
-tailnet = Tailnet("tailnet", settings.tailnet)
+overlay = create_overlay("tailnet", settings.tailnet, settings.downloads)
 operator = Operator("operator")
-hosts = create_hosts(settings, operator, tailnet, visitors)
-servers, agents = having(hosts, "server"), having(hosts, "agent")
+common = HostsArgs(operator, overlay, visitors, settings.trust, found)
+hosts = create_hosts(settings.hosts, settings.clouds, common)
+servers, agents = with_role(hosts, "server"), with_role(hosts, "agent")
 
-datastore = create_datastore("datastore", settings.datastore, hosts)
-cluster = K3s("k3s", K3sArgs(settings.k3s, datastore.endpoint, servers, agents, settings.downloads))
+datastore = create_datastore("datastore", settings.datastore, hosts, overlay.facts)
+cluster = K3s(
+    "k3s",
+    K3sArgs(
+        settings.k3s, datastore.endpoint, overlay.facts, servers, agents, settings.downloads, logins=own_logins(hosts)
+    ),
+)
+open_databases("databases", datastore, cluster, {**servers, **agents})
 
-ingresses = having(hosts, "ingress")
-door = open_door(
+ingresses = with_role(hosts, "ingress")
+entry = create_entry(
     "ingress",
-    DoorArgs(settings.edge, settings.ingress, settings.k3s, cluster, ingresses, visitors, settings.downloads),
+    EntryArgs(settings.edge, settings.ingress, settings.k3s, cluster, ingresses, visitors, settings.downloads),
 )
 namespaces = create_namespaces(settings.apps, settings.storage.accounts, cluster)
-stores = having(hosts, "storage")
-storage = create_storage("storage", settings.storage, stores, cluster, door, namespaces=namespaces)
-apps = create_apps(settings.apps, door, namespaces)
+stores = with_role(hosts, "storage")
+storage = create_storage("storage", settings.storage, stores, cluster, entry, namespaces=namespaces)
+apps = create_apps(settings.apps, entry, namespaces)
 
 pulumi.export("kubeconfig", pulumi.Output.secret(cluster.kubeconfig))
 pulumi.export("nodes", {name: host.address for name, host in hosts.items()})
-pulumi.export("writer", datastore.writer)
-pulumi.export("databases", pulumi.Output.secret(datastore.databases))
+export_outputs(datastore)
 pulumi.export("ssh", operator.access(hosts))
 pulumi.export("apps", apps)
 pulumi.export("storage", storage and storage.credentials)
-pulumi.export("kept", kept(hosts, settings.storage))
+pulumi.export("kept", kept_data(hosts, settings.storage))
+pulumi.export("certificates", certificate_ends(cluster, entry))
 pulumi.export("monthly_cost", monthly_cost(settings.hosts))

@@ -14,7 +14,7 @@ COUNT, ROUNDS = 40, 5
 
 def measure(lab: Running) -> dict[str, float]:
     """Median seconds of a write by each server's API."""
-    servers = lab.having("server")
+    servers = lab.with_role("server")
     taken: dict[str, list[float]] = {server: [] for server in servers}
     for number in range(ROUNDS):
         for server in servers:

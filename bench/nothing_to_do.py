@@ -13,7 +13,7 @@ from statistics import median
 from bench.chart import Bar, draw
 from bench.running import parser, running
 from lab.distribution.build import build_programs
-from lab.engine import Start, Workspace, run_engine
+from lab.engine import EngineLaunch, Workspace, run_engine
 from lab.internet import start_internet
 from lab.lab import REPOSITORY
 from lab.progress import Silence
@@ -33,7 +33,7 @@ def engine_alone(workspace: Workspace) -> Callable[[], object]:
     python, report = Path(sys.executable), Silence()
     programs = build_programs(["headscale", "tailscaled"], report)
     internet = start_internet(workspace.lab, python, programs["headscale"], programs["tailscaled"], report)
-    start = Start(workspace, python, internet.environment())
+    start = EngineLaunch(workspace, python, internet.environment())
     return lambda: run_engine(start, "preview", lambda message: None)
 
 

@@ -23,7 +23,7 @@ class Running:
     lab: Lab
     hosts: dict[str, HostStatus]
 
-    def having(self, role: str) -> list[str]:
+    def with_role(self, role: str) -> list[str]:
         """Hosts of a role, by name."""
         return [name for name, host in self.hosts.items() if role in host.roles]
 
@@ -38,7 +38,7 @@ class Running:
 
     def kubectl(self, *words: str, stdin: str = "", check: bool = True) -> str:
         """Ask the cluster, from a server."""
-        server = self.having("server")[0]
+        server = self.with_role("server")[0]
         return run_in_host(self.lab, server, ["k3s", "kubectl", *words], stdin=stdin, check=check)
 
 

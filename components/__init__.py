@@ -1,1 +1,1 @@
-"""The system: a folder or file for each thing in the picture, each a component. Nothing here knows of the lab."""
+"""The system: one folder or file for each part of the README's picture. Nothing here depends on the lab."""

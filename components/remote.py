@@ -1,114 +1,154 @@
-"""The only door to hosts: a Step is one shell script that makes something so on one host, over SSH."""
+"""The only module that runs commands on hosts. A Step is one shell script for one host, run over SSH."""
 
-import base64
-import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pulumi
 from pulumi_command import remote
 
+from components import rendering
 from components.hosts.host import Host
+from components.hosts.once import verbs_step
+from components.rendering import StepTarget
 
-PRELUDE = Path(__file__).parent / "prelude.sh"
-DIAL_ERRORS, DIAL_SECONDS = 60, 5  # gives up after 4 minutes of refusals, or 9 of silence; a new path takes seconds
-# Secrets come by stdin, a NAME=base64 a line: pulumi-command prints a command that failed in full, but not its stdin.
-SECRETS = 'while IFS= read -r line; do printf -v "${line%%=*}" %s "$(base64 -d <<<"${line#*=}")"; done\n'
-SUDO = 'sudo bash "$script"\n'
-# sudo takes the first line of stdin and leaves the rest. Where it wants no password, nobody else may see that line.
-SUDO_ASKING = """IFS= read -r password
-if sudo -kn true 2>/dev/null; then
-  sudo bash "$script"
-elif printf '%s\\n' "$password" | sudo -kS -p '' true 2>/dev/null; then
-  { printf '%s\\n' "$password" && cat; } | sudo -kS -p '' bash "$script"
-else
-  echo 'WHO: sudo refuses the password that the settings have for this user, or the user may not use sudo' >&2
-  exit 1
-fi
-"""
+DIAL_ERRORS, DIAL_SECONDS = 60, 5  # gives up after 4 minutes of refused connections, or 9 without an answer
+DIAL_MINUTES = 10
+INPUTS = ["create", "delete", "update", "connection", "stdin", "triggers", "environment", "logging"]
+"""Inputs of a command that may change."""
+MINUTES = 30
+"""Scripts wait for services, for slow downloads and for other package managers. This is enough for all of them."""
 
 
 @dataclass(frozen=True)
 class StepArgs:
-    """One script for one host. It runs when it is new and again when anything here changes, so it must converge."""
+    """One script for one host. It runs at first, and again when anything here changes. So it must be idempotent."""
 
     host: Host
     script: Path | tuple[Path, ...]
-    """Shell script, or some that run as one. It finds the verbs of `prelude.sh`, the variables HOST and STEP, its
-    values and its secrets."""
+    """One shell script, or several that run as one. They can use the verbs of `prelude.sh` and the variables HOST, STEP
+    and those of `values` and `secrets`."""
     values: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """Variables by name. They are readable in a diff, a log and an error."""
+    """Variables by name. Diffs, logs and errors show them."""
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """Variables by name that are readable nowhere. A newline at the end of one is lost, as ever in a shell."""
-    delete: Path | None = None
-    """Script that leaves, with the same variables; not run when the host goes too. None: there is nothing to leave."""
+    """Variables by name. Nothing shows them. The shell drops a newline at the end of one."""
+    about: Host | None = None
+    """Another host, for whose answer the step waits. While it does not answer, the step stays as it is in the state."""
+    minutes: int = MINUTES
+    """Time limit. The host ends the script after it."""
 
 
 class Step(remote.Command):
-    """A script run on a host. What it prints is `stdout`, a secret; take `pulumi.Output.unsecret` where it is none."""
+    """Runs a script on a host. Its output is `stdout`, a secret. Use `pulumi.Output.unsecret` if it has no secret."""
 
     def __init__(self, name: str, args: StepArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        variables = pulumi.Output.all(HOST=args.host.name, STEP=name, **args.values)
-        login = args.host.connection
-        scripts = args.script if isinstance(args.script, tuple) else (args.script,)
-        command = partial(render, asks_password=login.sudo_password is not None)
-        create = variables.apply(partial(command, "\n".join(script.read_text() for script in scripts)))
-        leave = variables.apply(partial(command, args.delete.read_text())) if args.delete else None
-        super().__init__(
-            name,
-            connection=remote.ConnectionArgs(
-                host=login.address,
-                port=login.port,
-                user=login.user,
-                private_key=login.private_key,
-                host_key=login.host_key,
-                dial_error_limit=DIAL_ERRORS,
-                per_dial_timeout=DIAL_SECONDS,
-            ),
-            create=create,
-            update=create,
-            delete=leave,
-            stdin=_stdin(args.secrets, login.sudo_password),
-            add_previous_output_in_env=False,
-            logging=remote.Logging.NONE,
-            opts=pulumi.ResourceOptions.merge(
-                pulumi.ResourceOptions(
-                    depends_on=list(args.host.ready),
-                    deleted_with=args.host.machine,
-                    retain_on_delete=args.host.lost,
-                    additional_secret_outputs=["stdout", "stderr"],
-                ),
-                opts,
-            ),
-        )
+        because = args.host.because.get(name)
+        create = _render(name, args, {rendering.BECAUSE: because} if because else {})
+        super().__init__(name, create=create, **_shared(args), opts=_options(args, opts))
 
 
-def render(script: str, values: Mapping[str, str], asks_password: bool = False) -> str:
-    """One command for the login shell that runs the script as root, with its variables and the prelude in front.
+class CleanupStep(remote.Command):
+    """Undoes one or more steps: its script runs when this resource is deleted, and not before.
 
-    With `asks_password` the first line of stdin is what sudo asks for.
+    The steps must depend on this resource. Then Pulumi removes them from the state before the script runs. If the
+    script fails half-way and the steps come back, they are new to the state, so they run again. The script does not run
+    when the host itself is deleted.
     """
-    text = f"{assignments(values)}{SECRETS}{PRELUDE.read_text()}\n{script}"
-    return f"""script=$(mktemp) && trap 'rm -f "$script"' EXIT && cat >"$script" <<'END_OF_STEP'
-{text.rstrip()}
-END_OF_STEP
-{SUDO_ASKING.replace("WHO", f"{values['HOST']} {values['STEP']}") if asks_password else SUDO}"""
+
+    def __init__(
+        self, name: str, args: StepArgs, undoes: Sequence[str], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """`undoes`: names of the steps. The host deletes its records of them."""
+        delete = _render(name, args, {rendering.UNDOES: " ".join(undoes)})
+        super().__init__(name, delete=delete, **_shared(args), opts=_options(args, opts))
 
 
-def assignments(values: Mapping[str, str]) -> str:
-    """Shell variables, one a line and by name, each value quoted for the shell."""
-    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in sorted(values.items()))
+class Verbs(remote.Command):
+    """Writes the file with the verbs to a host. Every step on the host depends on it. Use `with_verbs`."""
+
+    def __init__(self, host: Host, opts: pulumi.ResourceOptions | None = None) -> None:
+        name = verbs_step(host.name)
+        create = rendering.put(_target(host, name), host.because.get(name, ""))
+        args = StepArgs(host, (), minutes=1)
+        super().__init__(name, create=create, **_shared(args), opts=_options(args, opts))
+
+
+class VerbsRemoval(remote.Command):
+    """Removes the verbs from an existing machine that leaves the stack. Its own command uses no verb."""
+
+    def __init__(self, host: Host, opts: pulumi.ResourceOptions | None = None) -> None:
+        name = f"{host.name}-verbs-leave"
+        args, delete = StepArgs(host, (), minutes=1), rendering.remove(_target(host, name))
+        super().__init__(name, delete=delete, **_shared(args), opts=_options(args, opts))
+
+
+def with_verbs(host: Host, parent: pulumi.Resource, opts: pulumi.ResourceOptions | None = None) -> Host:
+    """The host, with the verbs. This is the first step on each host; `ready` names it."""
+    child = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=parent), opts)
+    before = [VerbsRemoval(host, child)] if host.machine is None else []
+    verbs = Verbs(host, pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=before)))
+    return replace(host, ready=(*host.ready, verbs))
+
+
+def _render(name: str, args: StepArgs, own: Mapping[str, str]) -> pulumi.Output[str]:
+    """The command of a step. `own`: further values, for step.sh and not for the script."""
+    scripts = args.script if isinstance(args.script, tuple) else (args.script,)
+    text = "\n".join(script.read_text() for script in scripts)
+    command = partial(rendering.run, _target(args.host, name), text, secrets=tuple(args.secrets), minutes=args.minutes)
+    if not args.values:
+        return pulumi.Output.from_input(command(own))
+    return pulumi.Output.all(**args.values).apply(lambda values: command({**values, **own}))
+
+
+def _target(host: Host, step: str) -> StepTarget:
+    login = host.connection
+    return StepTarget(host.name, step, login.user, asks_password=login.sudo_password is not None)
+
+
+def _shared(args: StepArgs) -> dict[str, Any]:
+    """Inputs of every command on a host."""
+    login = args.host.connection
+    return {
+        "connection": remote.ConnectionArgs(
+            host=login.address,
+            port=login.port,
+            user=login.user,
+            private_key=login.private_key,
+            host_key=login.host_key,
+            dial_error_limit=DIAL_ERRORS,
+            per_dial_timeout=DIAL_SECONDS,
+        ),
+        "stdin": _stdin(args.secrets, login.sudo_password),
+        "add_previous_output_in_env": False,
+        "logging": remote.Logging.NONE,
+    }
+
+
+def _options(args: StepArgs, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """The plugin applies the time limit only while it connects. The host itself ends a script that runs too long.
+
+    The state keeps the old inputs of what a silent host was not told. So they differ again once it answers.
+    """
+    host, limit = args.host, f"{DIAL_MINUTES + args.minutes}m"
+    silent = host.silent or (args.about is not None and args.about.silent)
+    return pulumi.ResourceOptions.merge(
+        pulumi.ResourceOptions(
+            depends_on=list(host.ready),
+            deleted_with=host.machine,
+            retain_on_delete=host.lost,
+            ignore_changes=INPUTS if silent else None,
+            additional_secret_outputs=["stdout", "stderr"],
+            custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit, delete=limit),
+        ),
+        opts,
+    )
 
 
 def _stdin(secrets: Mapping[str, pulumi.Input[str]], password: pulumi.Output[str] | None) -> pulumi.Output[str] | None:
+    """The command's stdin: sudo's password, if sudo asks for one, and then the secrets."""
     if not secrets and password is None:
         return None
-    lines = pulumi.Output.all(**secrets).apply(render_secrets) if secrets else pulumi.Output.from_input("")
+    lines = pulumi.Output.all(**secrets).apply(rendering.render_secrets) if secrets else pulumi.Output.from_input("")
     return pulumi.Output.secret(pulumi.Output.concat(password, "\n", lines) if password is not None else lines)
-
-
-def render_secrets(secrets: Mapping[str, str]) -> str:
-    """Secrets as the steps read them from stdin: NAME=base64, one a line and by name."""
-    return "".join(f"{name}={base64.b64encode(value.encode()).decode()}\n" for name, value in sorted(secrets.items()))

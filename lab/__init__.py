@@ -1,1 +1,1 @@
-"""The computer as a cloud: hosts, network, image, distribution, stand-in providers and the command line of a lab."""
+"""The lab: it turns this computer into a cloud, with hosts, a network, stand-in providers and a command line."""

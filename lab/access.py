@@ -1,13 +1,15 @@
-"""Ways into a running lab, those of its owner: ssh over the tailnet, and kubectl. And a visitor's, from outside."""
+"""Access to a running lab: ssh over the tailnet, kubectl, and requests of a visitor."""
 
 import os
 import shlex
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from lab.answering import NoServerError, led_to_one_that_answers
 from lab.distribution.build import build_programs
 from lab.engine import Workspace, outputs, settings_of
 from lab.files import replace
@@ -19,14 +21,14 @@ from lab.progress import Report
 
 
 class NotUpError(Exception):
-    """The stack has no such output (yet): one line with what to do."""
+    """The stack does not have this output yet. The message is one line with what to do."""
 
 
 def ssh(workspace: Workspace, host: str, words: Sequence[str]) -> NoReturn:
-    """Become an ssh to the host, with the program's own key and the host key that it pinned.
+    """Replaces this process by ssh to the host, with the program's key and the pinned host key.
 
-    To a machine at home that has not joined yet, as its owner does. One word is a line for the host's shell; several
-    are a command and its arguments, each as it is. Raises NotUpError.
+    Logs in as the owner to a machine at home that has not joined yet. One word is a line for the host's shell. Several
+    words are a command and its arguments. Raises NotUpError.
     """
     known = outputs(workspace)
     if host not in known.get("nodes", {}) and (owner := owner_login(workspace, host)):
@@ -40,7 +42,7 @@ def ssh(workspace: Workspace, host: str, words: Sequence[str]) -> NoReturn:
 
 @dataclass(frozen=True)
 class Login:
-    """How to log in to a host. known_hosts: lines as ssh keeps them."""
+    """How to log in to a host. `known_hosts`: lines in ssh's format."""
 
     user: str
     address: str
@@ -50,7 +52,7 @@ class Login:
 
 
 def owner_login(workspace: Workspace, host: str) -> Login | None:
-    """How the owner of a machine at home logs in to it; None for any other host."""
+    """The owner's login to a machine at home; None for other hosts."""
     settings = settings_of(workspace.settings, workspace.project_name) if workspace.settings.exists() else {}
     homes = plan_homes(workspace.lab, settings)
     home = homes.homes.get(host)
@@ -82,13 +84,13 @@ def _become_ssh(workspace: Workspace, login: Login, words: Sequence[str]) -> NoR
 
 
 def kubectl(workspace: Workspace, words: Sequence[str], report: Report) -> NoReturn:
-    """Become a kubectl with the stack's kubeconfig. Raises NotUpError, and what building it raises."""
-    environment = kubectl_environment(workspace)  # first: where there is no cluster, nobody should wait for a build
+    """Replaces this process by kubectl with the stack's kubeconfig. Raises NotUpError and the errors of the build."""
+    environment = kubectl_environment(workspace)  # first: without a cluster, do not build kubectl
     _become(workspace, [str(kubectl_program(workspace, report)), *words], environment)
 
 
 def visit(lab: Lab, url: str, options: Sequence[str]) -> NoReturn:
-    """Become a curl in the visitor's place, that prints status, headers and body. Raises NoVisitorError, NotUpError."""
+    """Replaces this process by curl in the visitor's network. Prints status, headers and body. Raises NotUpError."""
     if shutil.which("curl") is None:
         raise NotUpError("curl is not on PATH: install it, it is what visits")
     command = Visitor(lab).command(["curl", "--silent", "--show-error", "--include", *options, url])
@@ -96,17 +98,23 @@ def visit(lab: Lab, url: str, options: Sequence[str]) -> NoReturn:
 
 
 def kubeconfig(workspace: Workspace) -> Path:
-    """The stack's kubeconfig as a file that its owner alone can read. Raises NotUpError."""
-    return secret_file(workspace, "kubeconfig", _output(workspace, outputs(workspace), "kubeconfig"))
+    """The stack's kubeconfig as a file that only its owner can read. Its current context leads to a server that
+    answers; if none does, stderr says so. Raises NotUpError."""
+    text = _output(workspace, outputs(workspace), "kubeconfig")
+    try:
+        text = led_to_one_that_answers(workspace.lab, text)
+    except NoServerError as error:
+        print(error, file=sys.stderr)
+    return secret_file(workspace, "kubeconfig", text)
 
 
 def kubectl_environment(workspace: Workspace) -> dict[str, str]:
-    """What kubectl needs to find the cluster; its cache stays in the lab. Raises NotUpError."""
+    """Environment variables for kubectl. Its cache stays in the lab. Raises NotUpError."""
     return {"KUBECONFIG": str(kubeconfig(workspace)), "KUBECACHEDIR": str(_folder(workspace) / "kubectl-cache")}
 
 
 def kubectl_program(workspace: Workspace, report: Report) -> Path:
-    """Kubernetes' one binary under the name by which it is kubectl."""
+    """Kubernetes' single binary, under the name that makes it act as kubectl."""
     program = _folder(workspace) / "kubectl"
     if not program.exists():
         program.unlink(missing_ok=True)

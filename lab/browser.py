@@ -1,4 +1,4 @@
-"""A browser for tests, as a visitor has one: Debian's Chromium, in a folder of the cache and not on this machine."""
+"""A visitor's browser, for tests: Debian's Chromium in a folder of the cache. It is not installed on this machine."""
 
 import os
 import shutil
@@ -18,26 +18,26 @@ PACKAGES = ("ca-certificates", "chromium", "fonts-dejavu-core", "libnss3-tools")
 SCRIPT = Path(__file__).with_name("browser.sh")
 LOAD_FAILED = "Page load failed: "
 SECONDS = 180
-"""For one page, on a machine that is busy."""
+"""Time limit for one page on a busy machine."""
 
 
 class BrowserError(RuntimeError):
-    """The browser could not be made, or showed nothing: one line with the cause."""
+    """The browser could not be prepared, or showed no page. The message is one line."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What a visitor sees."""
+    """A page as a visitor sees it."""
 
     document: str
-    """The page as HTML, after its scripts have run."""
+    """HTML after the page's scripts have run."""
     picture: Path
-    """The same as a PNG of 1280 by 800 points."""
+    """PNG of 1280 by 800 pixels."""
 
 
 @dataclass(frozen=True)
 class Browser:
-    """Chromium, with a certificate authority that it trusts beside the public ones."""
+    """Chromium with one more trusted certificate authority."""
 
     folder: Path
     authority: Path
@@ -69,7 +69,8 @@ class Browser:
 
 
 def find_browser(report: Report, authority: Path, cache: Path = CACHE) -> Browser:
-    """The browser, made if there is none: a minute, 100 MB to download, 770 MB in the cache. Raises BrowserError."""
+    """The browser. The first call downloads 100 MB, needs a minute, and adds 770 MB to the cache. Raises
+    BrowserError."""
     folder = cache / "browser" / recipe_key([RELEASE, *PACKAGES])
     with report.begin("browser", f"unpacking Debian {RELEASE}'s Chromium") as task:
         if make_once(folder, lambda partial: _make(partial, cache / "log" / "browser.log"), stopped):
@@ -80,13 +81,13 @@ def find_browser(report: Report, authority: Path, cache: Path = CACHE) -> Browse
 
 
 def refusal(said: str) -> str:
-    """Why there is no page, from what the browser said beside it: net::ERR_… if it could not load it."""
+    """The cause of a missing page, from the browser's log: net::ERR_… if it could not load it."""
     loads = [line.partition(LOAD_FAILED)[2] for line in said.splitlines() if LOAD_FAILED in line]
     return loads[-1] if loads else f"the browser failed: {_last_line(said)}"
 
 
 def _make(folder: Path, log: Path) -> None:
-    """Unpacked only, not installed: it runs without what packages set up for a desktop."""
+    """Unpacks the packages without installing them: the browser needs no desktop setup."""
     sources = debian_sources()
     if not sources:
         raise BrowserError(f"this machine's apt has no source of Debian {RELEASE}'s main component")

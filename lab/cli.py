@@ -1,4 +1,4 @@
-"""The command line: up, preview, status, ssh, kubectl, visit, destroy, down. Started by bin/lab."""
+"""The command line: up, preview, status, ssh, kubectl, visit, refresh, destroy, down. Started by bin/lab."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from lab.access import kubectl as become_kubectl
 from lab.access import ssh as become_ssh
@@ -17,8 +18,9 @@ from lab.down import take_down
 from lab.engine import DEFAULT_STACK, Plan, Workspace, stack_of, summary
 from lab.lab import DEFAULT_NAME, REPOSITORY, find_lab
 from lab.progress import Silence, shown
-from lab.status import Status, look, table
-from lab.up import EngineFailedError, Wish, bring_up
+from lab.refresh import refresh as refresh_state
+from lab.status import Status, look, next_end, table, trouble_lines
+from lab.up import EngineFailedError, UpRequest, bring_up
 from lab.up import preview as show_preview
 
 app = typer.Typer(
@@ -40,30 +42,35 @@ def valid_name(name: str) -> str:
     return name
 
 
-Name = Annotated[str, typer.Option(callback=valid_name, help="Which lab; several can be up side by side.")]
-Stack = Annotated[str | None, typer.Option(help="Which stack's settings: Pulumi.STACK.yaml. The lab's own, else lab.")]
+Name = Annotated[
+    str, typer.Option(callback=valid_name, help="Name of the lab. Several labs can be up at the same time.")
+]
+Stack = Annotated[
+    str | None, typer.Option(help="Stack with the settings: Pulumi.STACK.yaml. Default: the stack of this lab, or lab.")
+]
 Settings = Annotated[Path | None, typer.Option(help="Settings of the stack in another file.")]
+Replace = Annotated[list[str] | None, typer.Option(help="URN of a resource to replace, as of `pulumi up --replace`.")]
 Words = Annotated[list[str] | None, typer.Argument(help="After --: a command and its arguments.")]
 CurlOptions = Annotated[list[str] | None, typer.Argument(help="After --: options of curl.")]
 
 
 @app.command()
-def up(name: Name = DEFAULT_NAME, stack: Stack = None, settings: Settings = None) -> None:
-    """Bring the lab up, or to what the settings say now."""
-    wish = _wish(name, stack, settings)
+def up(name: Name = DEFAULT_NAME, stack: Stack = None, settings: Settings = None, replace: Replace = None) -> None:
+    """Bring the lab up, or apply changed settings."""
+    request = _request(name, stack, settings, replace)
     with one_line_errors():
         with shown() as report:
-            finished = bring_up(wish, report)
-        _print(look(wish.workspace))
+            finished = bring_up(request, report)
+        _print(look(request.workspace))
     typer.echo(summary(finished.changes))
 
 
 @app.command()
-def preview(name: Name = DEFAULT_NAME, stack: Stack = None, settings: Settings = None) -> None:
-    """Show what `up` would change. No host is touched."""
+def preview(name: Name = DEFAULT_NAME, stack: Stack = None, settings: Settings = None, replace: Replace = None) -> None:
+    """Show what `up` would change. Changes no host."""
     lines: list[str] = []
     with one_line_errors(lambda: typer.echo("\n".join(lines))), shown() as report:
-        finished = show_preview(_wish(name, stack, settings), Plan(lines.append), report)
+        finished = show_preview(_request(name, stack, settings, replace), Plan(lines.append), report)
     for line in lines:
         typer.echo(line)
     typer.echo(summary(finished.changes, planned=True))
@@ -75,7 +82,7 @@ def status(
     stack: Stack = None,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Show the hosts, and what database and cluster say."""
+    """Show the state of hosts, database and cluster."""
     workspace = _workspace(name, stack)
     with one_line_errors():
         if not workspace.lab.root.exists():
@@ -89,7 +96,7 @@ def status(
 
 @app.command()
 def ssh(host: str, words: Words = None, name: Name = DEFAULT_NAME, stack: Stack = None) -> None:
-    """Log in to a host over the tailnet, or run a command there. A single word is a line for its shell."""
+    """Log in to a host over the tailnet, or run a command there. A single word is a line for the host's shell."""
     with one_line_errors():
         become_ssh(_workspace(name, stack), host, words or [])
 
@@ -103,14 +110,22 @@ def kubectl(words: Words = None, name: Name = DEFAULT_NAME, stack: Stack = None)
 
 @app.command()
 def visit(url: str, options: CurlOptions = None, name: Name = DEFAULT_NAME) -> None:
-    """Ask for a URL as somebody on the internet would: through the edge. Prints status, headers and body."""
+    """Request a URL from the internet, through the edge. Prints status, headers and body."""
     with one_line_errors():
         become_visitor(find_lab(name), url, options or [])
 
 
 @app.command()
+def refresh(name: Name = DEFAULT_NAME, stack: Stack = None) -> None:
+    """Ask the clouds what there is still, and note it in the stack's state. No host is touched."""
+    with one_line_errors(), shown() as report:
+        finished = refresh_state(_workspace(name, stack), report)
+    typer.echo(summary(finished.changes))
+
+
+@app.command()
 def destroy(name: Name = DEFAULT_NAME, stack: Stack = None) -> None:
-    """Destroy what the stack has made, but for what it protects. The lab itself stays up, to go on with `up`."""
+    """Destroy the stack's resources, except protected ones. The lab stays; `up` continues with it."""
     with one_line_errors(), shown() as report:
         destroyed = destroy_stack(_workspace(name, stack), report)
     for line in destroyed.lines():
@@ -120,7 +135,7 @@ def destroy(name: Name = DEFAULT_NAME, stack: Stack = None) -> None:
 
 @app.command()
 def down(name: Name = DEFAULT_NAME) -> None:
-    """Take the lab away. What was built stays in the cache."""
+    """Remove the lab. The cache of built programs stays."""
     with one_line_errors(), shown() as report:
         there = take_down(find_lab(name), report)
     if not there:
@@ -129,7 +144,7 @@ def down(name: Name = DEFAULT_NAME) -> None:
 
 @contextmanager
 def one_line_errors(before: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Ends the command with what went wrong, in one line, after `before`. Mistakes of ours keep their trace."""
+    """Reports expected errors as one line, after `before`. Faults of the lab itself keep their traceback."""
     try:
         yield
     except KeyboardInterrupt:
@@ -147,11 +162,15 @@ def one_line_errors(before: Callable[[], None] = lambda: None) -> Iterator[None]
 
 
 def _print(status: Status) -> None:
-    """The table, whole where there is no terminal that would set its width."""
+    """Prints the table, at full width if there is no terminal."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDE)
     console.print(table(status))
+    if line := next_end(status):
+        console.print(Text(line, "dim"))
+    for line in trouble_lines(status):
+        console.print(Text(line, "red"))
 
 
 def _say(text: str) -> int:
@@ -164,9 +183,10 @@ def _workspace(name: str, stack: str | None) -> Workspace:
     return Workspace(lab, stack or stack_of(lab) or DEFAULT_STACK)
 
 
-def _wish(name: str, stack: str | None, settings: Path | None) -> Wish:
+def _request(name: str, stack: str | None, settings: Path | None, replace: list[str] | None) -> UpRequest:
     workspace = _workspace(name, stack)
-    return Wish(workspace, (settings or REPOSITORY / f"Pulumi.{workspace.stack}.yaml").resolve())
+    own = (settings or REPOSITORY / f"Pulumi.{workspace.stack}.yaml").resolve()
+    return UpRequest(workspace, own, tuple(replace or ()))
 
 
 def main() -> None:

@@ -1,14 +1,13 @@
-"""`destroy`: what the stack has made goes, as by its owner's `pulumi destroy --exclude-protected`; the lab stays up."""
+"""`bin/lab destroy`: does what `pulumi destroy --exclude-protected` does. The lab stays."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lab.engine import (
+    EngineLaunch,
     Finished,
-    Progress,
-    Start,
     Workspace,
-    find_damage,
+    find_leftovers,
     install_plugins,
     outputs,
     repair,
@@ -18,25 +17,25 @@ from lab.engine import (
 from lab.engine.names import Urn, label
 from lab.homes import plan_homes
 from lab.hosts import list_hosts
+from lab.lab_lock import lab_lock
 from lab.progress import Report
 from lab.supplies import supplies
-from lab.turn import turn
-from lab.up import PYTHON, failure, run, serve, was_left_unfinished
+from lab.up import PYTHON, run_and_show, serve, was_left_unfinished
 
 
 class NothingToDestroyError(Exception):
-    """The lab has no such stack: one line with what to do."""
+    """The lab has no such stack. The message is one line with what to do."""
 
 
 @dataclass(frozen=True)
 class Destroyed:
-    """How it ended, and what is there still."""
+    """The result, and the data that stays."""
 
     finished: Finished
     kept: Mapping[str, Sequence[str]]
-    """By host, in the program's own words (its output `kept`): data that no destroy deletes."""
+    """Data that no destroy deletes, by host: the program's output `kept`."""
     protected: Sequence[str]
-    """Resources that are in the stack's state still, by their names for users."""
+    """Resources that are still in the stack's state, by their names for users."""
 
     def lines(self) -> list[str]:
         """For people."""
@@ -52,28 +51,22 @@ def destroy(workspace: Workspace, report: Report) -> Destroyed:
     lab = workspace.lab
     if not resources(workspace):
         raise NothingToDestroyError(f"lab {lab.name} has nothing of stack {workspace.stack} to destroy")
-    with turn(lab, report) as mine, supplies(lab, report) as making:
-        internet = serve(workspace, making, report)
-        install_plugins(workspace, making.engine.result()["pulumi"], PYTHON)
+    with lab_lock(lab, report) as mine, supplies(lab, report) as builds:
+        internet = serve(workspace, builds, report)
+        install_plugins(workspace, builds.engine.result()["pulumi"], PYTHON)
         if was_left_unfinished(workspace):
-            # Nothing is to be made anew, and what seems of no use, a host's removal from the tailnet, is still due.
-            repair(workspace, replace(find_damage(workspace), spent=()), report)
+            # Do not repair the state before: a destroy creates nothing, and removals from the tailnet must still run.
+            repair(workspace, replace(find_leftovers(workspace), spent=()), report)
         kept = outputs(workspace).get("kept") or {}
-        # One that is off can't be asked to leave.
+        # A machine that is off can't be cleaned up.
         plan_homes(lab, settings_of(workspace.settings, workspace.project_name)).create(report)
-        start = Start(workspace, PYTHON, internet.environment(), mine.descriptor)
-        progress = Progress(report, workspace.log)
-        try:
-            finished = run(workspace, start, "destroy", progress.show)
-        finally:
-            progress.close()
-        if not finished.well:
-            raise failure(finished, making)
+        start = EngineLaunch(workspace, PYTHON, internet.environment(), mine.descriptor)
+        finished = run_and_show(start, "destroy", builds, report)
     return Destroyed(finished, kept, protected(workspace))
 
 
 def protected(workspace: Workspace) -> list[str]:
-    """What the stack's state protects, in the words of the other messages."""
+    """The protected resources, with the same names as in other messages."""
     hosts = {*workspace.hosts(), *(host.name for host in list_hosts(workspace.lab))}
     found = []
     for one in resources(workspace):

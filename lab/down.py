@@ -1,4 +1,4 @@
-"""`down`: takes a lab away, whole or half up, so that nothing of it is left on the machine."""
+"""`bin/lab down`: removes a lab from the machine, also one that is only half up."""
 
 import shutil
 from contextlib import suppress
@@ -10,25 +10,25 @@ from lab.hosts import delete_lab
 from lab.hosts.teardown import end_processes
 from lab.internet import stop_services
 from lab.lab import Lab
+from lab.lab_lock import lab_lock
 from lab.progress import Report
-from lab.turn import turn
 
 
 def take_down(lab: Lab, report: Report) -> bool:
-    """End and remove everything of the lab but what is cached for all labs. False if there was none.
+    """Ends and removes everything of the lab, except the cache of all labs. False if there was no lab.
 
     Raises BusyError while another command changes the lab, and OSError when something is mounted in its folder.
     """
     if not lab.root.exists():
         return False
-    with turn(lab, report), report.begin(f"lab {lab.name}", "removing its hosts, servers and network") as task:
+    with lab_lock(lab, report), report.begin(f"lab {lab.name}", "removing its hosts, servers and network") as task:
         end_processes(engine_processes(Workspace(lab)))
         delete_lab(lab)
         stop_services(lab)
         _refuse_mounts(lab.root)
         shutil.rmtree(lab.root)
         with suppress(OSError):
-            lab.root.parent.rmdir()  # other labs keep it
+            lab.root.parent.rmdir()  # other labs still use it
         task.done("removed")
     return True
 

@@ -1,13 +1,13 @@
-"""Writes a file in one step: who reads it, or comes after a kill, finds the old content or the new, never a part."""
+"""Writes files atomically: a reader finds the old or the new content, never a part, also after a kill."""
 
 import os
 from pathlib import Path
 
 
 def replace(file: Path, content: str | bytes, mode: int = 0o600) -> None:
-    """Put `content` in the place of what the file holds. With `mode`, its owner's only unless told.
+    """Replaces the content of a file. By default only its owner can read it.
 
-    A file that holds just that already, with that mode, is not touched.
+    Does not write a file that has this content and mode already.
     """
     data = content.encode() if isinstance(content, str) else content
     if file.exists() and file.stat().st_mode & 0o7777 == mode and file.read_bytes() == data:

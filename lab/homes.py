@@ -1,6 +1,6 @@
-"""Machines at home (`cloud: existing`): there before the engine runs, as in reality, and gone when it has left them.
+"""Machines at home (`cloud: existing`). The lab creates them before the engine runs, and removes them afterwards.
 
-The lab knows what their owner would: it made their keys, and types into the settings what a user copies there by hand.
+The lab acts as their owner: it creates their keys, and adds to the settings what a user would copy there by hand.
 """
 
 import json
@@ -28,7 +28,7 @@ SETUP_SECONDS = 120
 
 @dataclass(frozen=True)
 class HomeFile:
-    """What is kept of one machine: readable for its owner only."""
+    """The stored keys of one machine. Only the file's owner can read them."""
 
     number: int
     private_key: str
@@ -46,12 +46,12 @@ class Homes:
     homes: Mapping[str, Home]
     files: Mapping[str, HomeFile]
     named: frozenset[str]
-    """Those whose address in the settings is a name, which nobody in the lab could look up."""
+    """Machines with a DNS name as address, which nobody in the lab could resolve."""
     lost: frozenset[str]
-    """Those that the settings have given up: nobody starts them again."""
+    """Machines with `lost: true`. The lab does not start them again."""
 
     def settings(self) -> dict[str, Any]:
-        """What their owner would type into the stack's settings, by setting; keys and passwords as Secret."""
+        """Values that the owner would add to the stack's settings. Keys and passwords are Secret."""
         if not self.homes:
             return {}
         hosts: dict[str, dict[str, str]] = {}
@@ -64,12 +64,12 @@ class Homes:
         return {"hosts": hosts, "logins": logins}
 
     def keep(self) -> None:
-        """Write down their keys. To be called before anything else uses them."""
+        """Stores their keys. Call it first."""
         for name, file in self.files.items():
-            _write(home_file(self.lab, name), file)
+            write_home_file(home_file(self.lab, name), file)
 
     def create(self, report: Report) -> None:
-        """Make those that are not there, start those that are off; returns when each can be logged in to.
+        """Creates missing machines and starts those that are off. Returns when all accept logins.
 
         Raises HostError.
         """
@@ -88,7 +88,7 @@ class Homes:
             task.done("is on, as a machine at home")
 
     def remove_others(self, report: Report) -> None:
-        """Take away machines at home that the settings name no more. To be called when the engine has left them."""
+        """Removes machines that the settings no longer have. Call it after the engine has cleaned them up."""
         for state in list_hosts(self.lab):
             if state.cloud == HOME and state.name not in self.homes:
                 with report.begin(state.name, "taking it away", minor=True):
@@ -109,9 +109,9 @@ def _create(lab: Lab, home: Home) -> None:
 
 
 def plan_homes(lab: Lab, settings: Mapping[str, Any]) -> Homes:
-    """The machines at home that settings name, by name of setting. Changes nothing: see Homes.keep.
+    """The machines at home in the settings. Changes nothing: see Homes.keep.
 
-    What can't be understood is left out: the program itself will say so.
+    Ignores invalid settings: the program itself reports them.
     """
     hosts, logins = _map(settings.get("hosts")), _map(settings.get("logins"))
     wanted = {name: host for name, host in hosts.items() if _complete(host)}
@@ -141,7 +141,7 @@ def plan_homes(lab: Lab, settings: Mapping[str, Any]) -> Homes:
 
 
 def home_file(lab: Lab, name: str) -> Path:
-    """Where a machine's HomeFile is."""
+    """Path of a machine's HomeFile."""
     return lab.root / "homes" / f"{name}.json"
 
 
@@ -167,13 +167,13 @@ def _is_address(text: str) -> bool:
 
 
 def _new_file(taken: set[int]) -> HomeFile:
-    private, public = _key_pair()
-    host_private, host_public = _key_pair()
+    private, public = new_key_pair()
+    host_private, host_public = new_key_pair()
     number = next(number for number in range(FIRST_NUMBER, 250) if number not in taken)
     return HomeFile(number, private, public, host_private, host_public, secrets.token_urlsafe(12))
 
 
-def _key_pair() -> tuple[str, str]:
+def new_key_pair() -> tuple[str, str]:
     """A new ED25519 key: private and public part as OpenSSH writes them."""
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
@@ -187,6 +187,6 @@ def _read(file: Path) -> HomeFile | None:
         return None
 
 
-def _write(file: Path, content: HomeFile) -> None:
+def write_home_file(file: Path, content: HomeFile) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     replace(file, json.dumps(asdict(content)))

@@ -1,4 +1,4 @@
-"""One lab: its name, its state folder, its namespaces, and the addresses that are the same in every lab."""
+"""One lab: name, folder and namespaces. Also the addresses that all labs use."""
 
 import hashlib
 import os
@@ -8,11 +8,11 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tailnet-k3s"
-"""What was built or downloaded, by version and checksum, shared by all labs and clones of this user."""
+"""Cache of builds and downloads, by version and checksum. All labs and clones of this user share it."""
 
 DEFAULT_NAME = "lab"
 
-# Namespaces that every lab has besides its hosts': a host can't have one of these names.
+# Namespaces that every lab has in addition to those of its hosts. A host can't have one of these names.
 ROUTER = "internet"
 SERVICES = "services"
 OPERATOR = "operator"
@@ -20,14 +20,14 @@ VISITOR = "visitor"
 EDGE = "edge"
 ROLES = (ROUTER, SERVICES, OPERATOR, VISITOR, EDGE)
 
-# The same in every lab: each lab has network namespaces of its own, so that they never meet. Ranges of RFC 5737 and
+# All labs use the same addresses: each has its own network namespaces, so they never meet. Ranges of RFC 5737 and
 # RFC 3849.
 PUBLIC_NETWORK = "198.51.100.0/24"
-"""Public addresses of hosts, translated one to one to private ones by the router, as clouds do it."""
+"""Public addresses of hosts. The router translates them one to one to private addresses, as clouds do."""
 PUBLIC_POOLS = {"oracle": "198.51.100.0/25", "azure": "198.51.100.128/25"}
-"""The part of PUBLIC_NETWORK that each cloud gives out."""
+"""Part of PUBLIC_NETWORK for each cloud."""
 IPV6_POOLS = {"oracle": "2001:db8:100::/41", "azure": "2001:db8:180::/41"}
-"""Global IPv6 addresses of each cloud: of its networks, a /56 each, or single ones where the cloud translates them."""
+"""Global IPv6 addresses of each cloud: a /56 for each network, or single ones if the cloud translates addresses."""
 SERVICES_NETWORK = "203.0.113.0/24"
 HEADSCALE_ADDRESS = "203.0.113.2"
 DNS_ADDRESS = "203.0.113.3"
@@ -39,31 +39,31 @@ OUTSIDE_NETWORK = "192.0.2.0/24"
 OPERATOR_ADDRESS = "192.0.2.10"
 VISITOR_ADDRESS = "192.0.2.20"
 HOME_ROUTER_ADDRESS = "192.0.2.40"
-"""As which machines at home appear on the internet, all of them: from there nothing is let in to them."""
+"""Public address of all machines at home. Their router admits no connections from the internet."""
 OUTSIDE_NETWORK_6 = "2001:db8:0:2::/64"
 OPERATOR_ADDRESS_6 = "2001:db8:0:2::10"
 VISITOR_ADDRESS_6 = "2001:db8:0:2::20"
 EDGE_ADDRESS = "192.0.2.30"
 EDGE_ADDRESS_6 = "2001:db8:0:2::30"
-"""Of the reverse proxy that stands in for Cloudflare's: what proxied names resolve to, and where origins are asked."""
+"""Address of the reverse proxy that replaces Cloudflare's: proxied names resolve to it."""
 
 DNS_NAMES = {
     "packages.lab.test": PACKAGES_ADDRESS,
     "mirror.lab.test": MIRROR_ADDRESS,
     "registry.lab.test": REGISTRY_ADDRESS,
 }
-"""Names that the lab's DNS server at DNS_ADDRESS answers."""
+"""Names that the lab's DNS server at DNS_ADDRESS resolves."""
 
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab by name (DNS label of at most 12 characters) and state folder; everything of the lab is in that folder."""
+    """A lab: its name (a DNS label of at most 12 characters), and the folder that contains all of it."""
 
     name: str
     root: Path
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a name that is no DNS label of at most 12 characters, or a relative folder."""
+        """Raises ValueError for an invalid name or a relative folder."""
         if not re.fullmatch(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", self.name):
             raise ValueError(
                 f"lab name {self.name!r}: use 1 to 12 of a-z, 0-9 and '-', starting with a letter, not ending with '-'"
@@ -73,28 +73,28 @@ class Lab:
 
     @property
     def id(self) -> str:
-        """Name for namespaces and cgroups: labs of the same name in two clones never meet."""
+        """Name for namespaces and cgroups. It differs for labs of the same name in two clones."""
         return f"{self.name}-{hashlib.sha256(str(self.root).encode()).hexdigest()[:4]}"
 
     def namespace(self, role: str) -> str:
-        """Name of the network namespace of a host, or of one of ROLES, as `ip netns` knows it."""
+        """Network namespace of a host, or of one of ROLES, by its name for `ip netns`."""
         return f"{self.id}.{role}"
 
     @property
     def logs(self) -> Path:
-        """Folder for the logs of what runs beside the hosts."""
+        """Folder for logs, except those of hosts."""
         return self.root / "log"
 
 
 def find_lab(name: str = DEFAULT_NAME) -> Lab:
-    """The lab of this name of this clone, whether it exists or not. Touches nothing."""
+    """The lab of this name in this clone, whether it exists or not. Changes nothing."""
     return Lab(name, REPOSITORY / ".lab" / name)
 
 
 def lab_from_environment() -> Lab:
-    """The lab that LAB_NAME and LAB_ROOT name: how providers and services learn which one they serve.
+    """The lab in the variables LAB_NAME and LAB_ROOT, for providers and services.
 
-    Raises RuntimeError when one of them is missing.
+    Raises RuntimeError if a variable is missing.
     """
     name, root = os.environ.get("LAB_NAME"), os.environ.get("LAB_ROOT")
     if not name or not root:
@@ -108,6 +108,6 @@ def lab_environment(lab: Lab) -> dict[str, str]:
 
 
 def existing_labs() -> list[Lab]:
-    """Labs of this clone that have a state folder, by name."""
+    """Labs of this clone that have a folder, by name."""
     folder = REPOSITORY / ".lab"
     return [find_lab(path.name) for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []

@@ -1,4 +1,4 @@
-"""A file as a lock between processes of this machine: it ends with its holder, however that ends."""
+"""A file as a lock between processes. The kernel releases it when its holder ends, also by a kill."""
 
 import fcntl
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Wait for the lock `path` (made if it is missing) and hold it for the block. Not for use within itself."""
+    """Waits for the lock `path`, creates it if it is missing, and holds it for the block. It is not reentrant."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

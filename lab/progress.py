@@ -1,4 +1,4 @@
-"""What a running command shows: who does what for how long. Everything that takes time reports here, nobody prints."""
+"""Progress of a running command. All code that takes time reports here; nothing else prints."""
 
 import sys
 import threading
@@ -16,29 +16,29 @@ from rich.table import Table
 from rich.text import Text
 
 ANNOUNCE_AFTER = 1.0
-"""Seconds after which a task is worth a line of its own where lines can't be rewritten."""
+"""Seconds after which a running task gets its own line, if the terminal can't rewrite lines."""
 
 
 class Report(Protocol):
-    """Where a build, a boot or the engine tells what it is doing. Safe to call from several threads.
+    """Receives the progress of builds, boots and the engine. Safe for several threads.
 
-    `with report.begin("pulumi 3.245.0", "building") as task:` is the usual form: the task is done when the block ends
-    and has failed when it raises. `task.now("linking")` says what it does at the moment.
+    The usual form is `with report.begin("pulumi 3.245.0", "building") as task:`. The task succeeds when the block ends,
+    and fails when the block raises. `task.now("linking")` shows the current step.
     """
 
     def begin(self, subject: str, doing: str, *, minor: bool = False) -> "Task":
-        """Starts a task. `subject` is who or what (a host, a program), `doing` a few words.
+        """Starts a task. `subject`: a host or a program. `doing`: a few words.
 
-        A minor task leaves no line behind if it took less than a second and went well."""
+        A minor task leaves no line if it succeeded within a second."""
         ...
 
     def say(self, text: str) -> None:
-        """One line that is no task: a notice, an instruction."""
+        """Shows one line that is not a task, such as a notice."""
         ...
 
 
 class Screen(Protocol):
-    """What a task needs from the display that shows it."""
+    """The interface between a task and its display."""
 
     def changed(self, task: "Task") -> None: ...
 
@@ -46,7 +46,7 @@ class Screen(Protocol):
 
 
 class Task:
-    """Something that takes time. Ends exactly once: what comes after the end is ignored."""
+    """Something that takes time. It ends exactly once; later calls are ignored."""
 
     def __init__(self, screen: Screen, subject: str, doing: str, *, minor: bool = False) -> None:
         self.subject = subject
@@ -64,17 +64,17 @@ class Task:
         return time.monotonic() - self.started if self.seconds is None else self.seconds
 
     def now(self, doing: str) -> None:
-        """What the task does at the moment."""
+        """Shows the current step of the task."""
         if self.seconds is None and doing != self.doing:
             self.doing = doing
             self._screen.changed(self)
 
     def done(self, result: str = "") -> None:
-        """Ends well; `result` stands in the line that remains instead of what it did last."""
+        """Ends with success. `result` replaces the last step in the line that remains."""
         self._end(result or self.doing)
 
     def failed(self, cause: str, log: Path | None = None) -> None:
-        """Ends badly. `cause` is one line for the reader, `log` the file to read."""
+        """Ends with failure. `cause`: one line. `log`: a file with details."""
         self.cause, self.log = (cause, log) if self.seconds is None else (self.cause, self.log)
         self._end(self.doing)
 
@@ -97,7 +97,7 @@ class Task:
 
 
 class Silence:
-    """A report that nobody reads: for tests and for calls that are quick."""
+    """Shows nothing. For tests and for quick calls."""
 
     def begin(self, subject: str, doing: str, *, minor: bool = False) -> Task:
         return Task(self, subject, doing, minor=minor)
@@ -113,7 +113,7 @@ class Silence:
 
 
 class Lines:
-    """One line an event, with the seconds since the start in front: for logs and CI."""
+    """One line for each event, with the seconds since the start. For logs and CI."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -151,7 +151,7 @@ class Lines:
 
 
 class Display:
-    """For a terminal: what runs now at the bottom, with its seconds; what has ended scrolls away above."""
+    """For a terminal: running tasks with their seconds at the bottom; ended tasks scroll away above."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -197,7 +197,7 @@ def vanishes(task: Task) -> bool:
 
 
 def outcome(task: Task) -> str:
-    """The line that an ended task leaves: who, what, how long, and why it failed and where to read more."""
+    """The line of an ended task: subject, action, time; for a failed one also cause and log."""
     line = f"{task.subject} · {task.doing} · {task.elapsed:.1f} s"
     if task.cause is not None:
         line = f"{task.subject} · {task.doing} · failed after {task.elapsed:.1f} s: {task.cause}"
@@ -205,14 +205,14 @@ def outcome(task: Task) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """An exception as one line; its class's name if it says nothing."""
+    """An exception as one line; the name of its class if it has no text."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 
 
 @contextmanager
 def shown(stream: TextIO = sys.stderr) -> Iterator[Report]:
-    """The report for this terminal: live where lines can be rewritten, else a line an event."""
+    """The report for this terminal: live if it can rewrite lines, otherwise one line for each event."""
     console = Console(file=stream)
     if not console.is_terminal or console.is_dumb_terminal:
         yield Lines(stream)

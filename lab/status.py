@@ -1,10 +1,10 @@
-"""The lab at one glance: a line a host, with what its computer, its database and its cluster node say."""
+"""`bin/lab status`: one line for each host, with the state of the machine, its database and its node."""
 
 import json
 import subprocess
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,13 @@ from lab.hosts.store import host_folder
 from lab.lab import OPERATOR, Lab
 from lab.network import namespace_command
 from lab.progress import Silence
+from lab.trouble import Trouble, troubles
 
 NOTHING = "-"
 SECONDS = 10
-"""How long a host or the cluster may take to answer; then it counts as silent."""
+"""Time limit for an answer of a host."""
+NODES_SECONDS = 3
+"""Time limit for an answer of the cluster."""
 MEMBER_QUERY = (
     "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'wsrep_local_state_comment';"
     "SELECT COUNT(*) FROM information_schema.processlist WHERE db = 'k3s' AND host LIKE '%:%'"
@@ -31,24 +34,28 @@ MEMBER_QUERY = (
 
 @dataclass(frozen=True)
 class HostStatus:
-    """One host. None is what is not known, or what it does not have."""
+    """One host. None: unknown, or the host does not have it."""
 
     cloud: str
-    """`oracle`, `azure`, or `home` for a machine that is in none."""
+    """`oracle`, `azure`, or `home` for existing machines."""
     roles: tuple[str, ...]
     tailnet_address: str | None
     public_address: str | None
     public_ipv6: str | None
     since: datetime | None
-    """When it was started; None when it is off."""
+    """Time of its start; None if it is off."""
     node: str | None
-    """`Ready`, `NotReady`, or None when the cluster does not have it."""
+    """`Ready`, `NotReady`, or None if it is not in the cluster."""
     database: str | None
-    """What the member says of itself: `Synced`, `Donor/Desynced`, …"""
+    """State of the database member: `Synced`, `Donor/Desynced`, …"""
     writer: bool
-    """Whether the cluster's servers write to it at the moment."""
+    """Whether it is the present writer."""
     memory_bytes: int | None
-    """What its processes hold, without the files' cache."""
+    """Memory of its processes, without the page cache."""
+    troubles: tuple[str, ...] = ()
+    """What is not as the last `up` left it, or would harm the cluster."""
+    next_end: datetime | None = None
+    """When the first of its certificates ends."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +64,23 @@ class Status:
 
     lab: str
     hosts: dict[str, HostStatus]
+    certificates: dict[str, str] = field(default_factory=dict)
+    """Of the stack's state: the days of their ends, as `2027-11-30`."""
 
     def to_json(self) -> str:
-        """For programs."""
+        """The status as JSON."""
         return json.dumps(asdict(self), default=lambda value: value.isoformat(), indent=2)
 
 
 def look(workspace: Workspace) -> Status:
-    """Ask everybody, at once. A part that does not answer is left empty."""
+    """Asks all hosts and the cluster in parallel. Parts that do not answer stay empty."""
     lab = workspace.lab
     states = list_hosts(lab)
     roles = _roles(workspace)
     with ThreadPoolExecutor() as threads:
         nodes = threads.submit(_or_empty, lambda: ready_nodes(workspace))
         known = threads.submit(_or_empty, lambda: outputs(workspace))
+        wrong = threads.submit(_or_empty, lambda: troubles(workspace))
         members = {
             state.name: threads.submit(member_state, lab, state.name)
             for state in states
@@ -92,9 +102,12 @@ def look(workspace: Workspace) -> Status:
                     database=answered.get(state.name, (None, False))[0],
                     writer=answered.get(state.name, (None, False))[1],
                     memory_bytes=_memory(lab, state),
+                    troubles=wrong.result().get(state.name, Trouble()).words,
+                    next_end=wrong.result().get(state.name, Trouble()).next_end,
                 )
                 for state in states
             },
+            known.result().get("certificates", {}),
         )
 
 
@@ -119,9 +132,35 @@ def table(status: Status, now: datetime | None = None) -> Table:
     return shown
 
 
+def trouble_lines(status: Status, now: datetime | None = None) -> list[str]:
+    """A line for each thing that is wrong on a host, and for each certificate of the state that is over."""
+    today = f"{now or datetime.now(UTC):%Y-%m-%d}"
+    over = [
+        f"the certificate `{name}` of the stack ended on {day}: run bin/lab up, which renews it"
+        for name, day in status.certificates.items()
+        if day < today
+    ]
+    return [f"{name}: {words}" for name, host in status.hosts.items() for words in host.troubles] + over
+
+
+def next_end(status: Status, now: datetime | None = None) -> str | None:
+    """A line that says which certificate ends next. None: none is known."""
+    days = [(day, f"the certificate `{name}` of the stack") for name, day in status.certificates.items()]
+    days += [
+        (f"{host.next_end:%Y-%m-%d}", f"a certificate on {name}")
+        for name, host in status.hosts.items()
+        if host.next_end
+    ]
+    if not days:
+        return None
+    day, what = min(days)
+    left = (datetime.fromisoformat(day).replace(tzinfo=UTC) - (now or datetime.now(UTC))).days
+    return f"ends next: {what}, on {day} ({left} days)"
+
+
 def ready_nodes(workspace: Workspace) -> dict[str, str]:
     """`Ready` or `NotReady` for each node of the cluster. Raises NotUpError, OSError or ValueError."""
-    # First: where there is no cluster, nobody should wait for a kubectl to be built.
+    # First: without a cluster, do not build kubectl.
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **kubectl_environment(workspace)}
     command = [
         str(kubectl_program(workspace, Silence())),
@@ -129,7 +168,7 @@ def ready_nodes(workspace: Workspace) -> dict[str, str]:
         "nodes",
         "-o",
         "json",
-        f"--request-timeout={SECONDS}s",
+        f"--request-timeout={NODES_SECONDS}s",
     ]
     inside = namespace_command(workspace.lab, OPERATOR, command)
     result = subprocess.run(inside, env=environment, capture_output=True, text=True, timeout=2 * SECONDS, check=False)
@@ -146,7 +185,7 @@ def node_conditions(listed: Mapping[str, Any]) -> dict[str, str]:
 
 
 def member_state(lab: Lab, host: str) -> tuple[str | None, bool]:
-    """What a database member says of itself, and whether the cluster's servers have sessions on it."""
+    """The state of a database member, and whether k3s servers have sessions with it."""
     try:
         said = run_in_host(
             lab, host, ["mariadb", "--batch", "--skip-column-names"], stdin=MEMBER_QUERY, seconds=SECONDS
@@ -158,7 +197,7 @@ def member_state(lab: Lab, host: str) -> tuple[str | None, bool]:
 
 
 def _roles(workspace: Workspace) -> dict[str, tuple[str, ...]]:
-    """Roles by host, as the last `up` was asked for."""
+    """Roles by host, from the settings of the last `up`."""
     if not workspace.settings.exists():
         return {}
     hosts = hosts_of(workspace.settings, workspace.project_name)

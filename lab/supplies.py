@@ -1,4 +1,4 @@
-"""Everything that a lab needs to be built or downloaded, made beside the rest: who needs a part waits for that part."""
+"""Builds and downloads for a lab, in the background. Code that needs a part waits for that part only."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -21,11 +21,14 @@ from lab.progress import Report
 T = TypeVar("T")
 Programs = Mapping[str, Path]
 LAST_SECONDS = 5.0
-"""For a stopped build to clean up after itself."""
+"""Seconds for a stopped build to clean up."""
 
 
 class Supplies:
-    """What is being made for one lab, each part by a thread. `engine`, `tailnet` and `edge` are groups of programs."""
+    """The running builds for one lab, one thread each. `engine`, `tailnet` and `edge` are groups of programs.
+
+    `k3s` ends when it is in the mirror. The settings pin its checksum, so the engine must wait for it.
+    """
 
     def __init__(self, lab: Lab, report: Report) -> None:
         self._lab = lab
@@ -34,21 +37,22 @@ class Supplies:
         self.engine: Future[Programs] = self._start(lambda: build_programs(GROUPS["engine"], report))
         self.tailnet: Future[Programs] = self._start(self._tailnet)
         self.edge: Future[Programs] = self._start(lambda: build_programs(GROUPS["edge"], report))
+        self.k3s: Future[None] = self._start(self._k3s)
         self.packages: Future[None] = self._start(self._packages)
         self.cluster: tuple[Future[None], ...] = ()
 
     def start_cluster(self) -> None:
-        """Make what hosts download last: k3s, and images and files of what runs in the cluster, in that order.
+        """Starts the builds of files that hosts download last: container images and their files.
 
-        Who asks for a file of these before it is there has to wait, for that one only.
+        A download of a file that is not ready waits for that file only.
         """
         expectation = ExitStack()
         expectation.enter_context(more_to_come(self._lab))
         images = [partial(self._images, group) for group in IMAGES]
-        parts: list[Callable[[], None]] = [self._documents, self._k3s, *images]
+        parts: list[Callable[[], None]] = [self._documents, *images]
         lock, left = threading.Lock(), len(parts)
 
-        def making(make: Callable[[], None]) -> None:
+        def reported(make: Callable[[], None]) -> None:
             nonlocal left
             try:
                 make()
@@ -58,18 +62,18 @@ class Supplies:
                     if not left:
                         expectation.close()
 
-        self.cluster = tuple(self._start(partial(making, make)) for make in parts)
+        self.cluster = tuple(self._start(partial(reported, make)) for make in parts)
 
     def failure(self) -> BaseException | None:
-        """Why something could not be made, of what has ended so far."""
+        """Errors of the builds that have ended so far."""
         return next((error for part in self._started if part.done() and (error := part.exception())), None)
 
     def wait(self, seconds: float | None = None) -> None:
-        """Until all that was started has ended, well or not, at most so long."""
+        """Waits until all builds have ended, for a limited time."""
         wait(self._started, seconds)
 
     def _start(self, make: Callable[[], T]) -> Future[T]:
-        """In a thread that does not hold up the end of an interrupted command; what it runs ends with it."""
+        """Runs in a thread that does not delay the end of an interrupted command."""
         part: Future[T] = Future()
         self._started.append(part)
         threading.Thread(target=_fulfil, args=(part, make), daemon=True).start()
@@ -97,14 +101,14 @@ class Supplies:
 
 @contextmanager
 def supplies(lab: Lab, report: Report) -> Iterator[Supplies]:
-    """Make them for the block, which waits for what it needs. If it ends by an error, running builds are stopped."""
-    making = Supplies(lab, report)
+    """Runs the builds during the block. Stops running builds if the block fails."""
+    builds = Supplies(lab, report)
     try:
-        yield making
-        making.wait()
+        yield builds
+        builds.wait()
     except BaseException:
         stop_builds()
-        making.wait(LAST_SECONDS)
+        builds.wait(LAST_SECONDS)
         raise
 
 

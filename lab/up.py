@@ -1,4 +1,4 @@
-"""`up` and `preview`: everything that the engine needs, in the order in which it needs it, then the engine."""
+"""`bin/lab up` and `preview`: prepare everything that the engine needs, and then run the engine."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab.distribution.mirror import pinned_checksums
 from lab.engine import (
+    EngineLaunch,
     Finished,
     Operation,
     Plan,
     Progress,
-    Start,
     Workspace,
-    find_damage,
+    find_leftovers,
     hosts_of,
     install_plugins,
     merged,
@@ -27,141 +28,152 @@ from lab.engine import (
 from lab.engine.messages import Message
 from lab.homes import Homes, plan_homes
 from lab.hosts import check_machine, list_hosts
-from lab.internet import Internet, domains_of, start_edge, start_internet
+from lab.internet import Internet, domains_of, mirror_site, start_edge, start_internet
 from lab.lab import DNS_NAMES, REPOSITORY, Lab
+from lab.lab_lock import LabLock, lab_lock
 from lab.network import create_network
 from lab.progress import Report
 from lab.supplies import Supplies, supplies
-from lab.turn import Turn, turn
 
 PYTHON = Path(sys.executable)
 
 
 class UnfitError(Exception):
-    """This machine can't run the lab; the message has a line for each reason."""
+    """This machine can't run the lab. The message has one line for each reason."""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """Which stack, and the file with its settings."""
+class UpRequest:
+    """The stack, and the file with its settings."""
 
     workspace: Workspace
     settings: Path
+    replace: tuple[str, ...] = ()
+    """URNs of resources to replace, changed or not, as `pulumi up --replace` does."""
 
     def own(self) -> dict[str, Any]:
-        """The program's own settings by name."""
+        """The program's settings by name."""
         return settings_of(self.settings, self.workspace.project_name)
 
 
-def bring_up(wish: Wish, report: Report) -> Finished:
-    """Make the lab what the settings say. Raises the errors of its parts, each one line, and KeyboardInterrupt."""
-    lab = wish.workspace.lab
-    _check(lab, wish)
+def bring_up(request: UpRequest, report: Report) -> Finished:
+    """Applies the settings to the lab. Raises the errors of its parts, each one line, and KeyboardInterrupt."""
+    lab = request.workspace.lab
+    _check(lab, request)
     _open(lab)
-    with turn(lab, report) as mine, supplies(lab, report) as making:
-        homes = plan_homes(lab, wish.own())
-        start = _make_ready(wish, homes, making, mine, report)
-        making.start_cluster()
-        making.packages.result()
+    with lab_lock(lab, report) as mine, supplies(lab, report) as builds:
+        homes = plan_homes(lab, request.own())
+        start = _make_ready(request, homes, builds, mine, report)
+        builds.start_cluster()
+        builds.packages.result()
         homes.create(report)
-        progress = Progress(report, wish.workspace.log)
-        try:
-            finished = run(wish.workspace, start, "up", progress.show)
-        finally:
-            progress.close()
-        if not finished.well:
-            raise failure(finished, making)
+        finished = run_and_show(start, "up", builds, report)
         homes.remove_others(report)
     return finished
 
 
-def preview(wish: Wish, plan: Plan, report: Report) -> Finished:
-    """Show what `bring_up` would change. Makes the lab's network and its servers, but no host."""
-    lab = wish.workspace.lab
-    _check(lab, wish)
+def preview(request: UpRequest, plan: Plan, report: Report) -> Finished:
+    """Shows what `bring_up` would change. Creates the lab's network and servers, but no host."""
+    lab = request.workspace.lab
+    _check(lab, request)
     _open(lab)
-    with turn(lab, report) as mine, supplies(lab, report) as making:
-        homes = plan_homes(lab, wish.own())
-        start = _make_ready(wish, homes, making, mine, report)
-        finished = run(wish.workspace, start, "preview", plan.show)
+    with lab_lock(lab, report) as mine, supplies(lab, report) as builds:
+        homes = plan_homes(lab, request.own())
+        start = _make_ready(request, homes, builds, mine, report)
+        finished = run(request.workspace, start, "preview", plan.show)
         if not finished.well:
-            raise failure(finished, making)
+            raise failure(finished, builds)
     return finished
 
 
 class EngineFailedError(Exception):
-    """The engine said why already; there is nothing to add."""
+    """The engine failed, and has already shown the cause."""
 
 
-def failure(finished: Finished, making: Supplies) -> BaseException:
-    """What to tell the user: an interrupt, what could not be built, else nothing more than the engine has told."""
+def failure(finished: Finished, builds: Supplies) -> BaseException:
+    """The error for the user: an interrupt, a failed build, or only that the engine has failed."""
     if finished.interrupted:
         return KeyboardInterrupt()
-    return making.failure() or EngineFailedError()
+    return builds.failure() or EngineFailedError()
 
 
-def _check(lab: Lab, wish: Wish) -> None:
-    """Raises UnfitError. A lab whose hosts run has shown what the machine can do."""
-    if not wish.settings.is_file():
-        raise UnfitError(f"there are no settings {wish.settings}: name a stack that has some")
-    stack, present = wish.workspace.stack, stack_of(lab, wish.workspace.program)
-    if present not in (None, stack):  # what a state does not know of, `up` takes away
+def _check(lab: Lab, request: UpRequest) -> None:
+    """Raises UnfitError. Skips the checks of the machine if hosts of the lab run already."""
+    if not request.settings.is_file():
+        raise UnfitError(f"there are no settings {request.settings}: name a stack that has some")
+    stack, present = request.workspace.stack, stack_of(lab, request.workspace.program)
+    if present not in (None, stack):  # `up` removes hosts that the stack's state does not have
         raise UnfitError(
             f"lab {lab.name} has stack {present}, and a lab has one: give stack {stack} another, by --name"
         )
-    if not wish.workspace.checkpoint.exists() and (problem := settings_problem(wish)):
+    if not request.workspace.checkpoint.exists() and (problem := settings_problem(request)):
         raise UnfitError(problem)
     if not any(host.running for host in list_hosts(lab)):
-        wanted = hosts_of(wish.settings, wish.workspace.project_name)
+        wanted = hosts_of(request.settings, request.workspace.project_name)
         volumes = any(isinstance(host, dict) and host.get("volume_gb") for host in wanted.values())
         if reasons := check_machine(len(wanted), volumes=volumes):
             raise UnfitError("\n".join(["this machine can't run the lab:", *reasons]))
 
 
 def _open(lab: Lab) -> None:
-    """The lab's folder, for its owner only, as it holds keys."""
+    """Creates the lab's folder. Only its owner can read it, because it contains keys."""
     lab.root.parent.mkdir(exist_ok=True)
     lab.root.mkdir(mode=0o700, exist_ok=True)
     lab.logs.mkdir(exist_ok=True)
 
 
-def settings_problem(wish: Wish) -> str | None:
-    """What the program would say to the settings. Asked before a first `up`, as minutes of building may come then."""
-    if wish.workspace.program != REPOSITORY:
+def settings_problem(request: UpRequest) -> str | None:
+    """Checks the settings as the program does. Runs before a first `up`, which may spend minutes on builds."""
+    if request.workspace.program != REPOSITORY:
         return None
-    from components.settings import Settings, SettingsError  # with Pulumi's SDK, which costs a second
+    from components.settings.errors import SettingsError
+    from components.settings.load import Settings  # with Pulumi's SDK, which costs a second
 
-    own = wish.own()
-    homes = plan_homes(wish.workspace.lab, own)
+    own = request.own()
+    homes = plan_homes(request.workspace.lab, own)
     try:
-        Settings.check(plain(merged(own, homes.settings())), wish.settings.name)
+        Settings.check(plain(merged(own, homes.settings())), request.settings.name)
     except SettingsError as error:
         return str(error)
     return None
 
 
-def _make_ready(wish: Wish, homes: Homes, making: Supplies, mine: Turn, report: Report) -> Start:
-    """Network, servers, the engine's folder; what an earlier engine has left is put right."""
-    workspace = wish.workspace
-    internet = serve(workspace, making, report)
-    start_edge(workspace.lab, making.edge.result()["edge"], domains_of(wish.own()), report)
+def _make_ready(request: UpRequest, homes: Homes, builds: Supplies, mine: LabLock, report: Report) -> EngineLaunch:
+    """Creates the network, the servers and the engine's folder. Repairs what an interrupted engine left."""
+    workspace = request.workspace
+    internet = serve(workspace, builds, report)
+    start_edge(workspace.lab, builds.edge.result()["edge"], domains_of(request.own()), report)
     homes.keep()
-    prepare(workspace, wish.settings, merged(lab_settings(internet), homes.settings()))
-    install_plugins(workspace, making.engine.result()["pulumi"], PYTHON)
+    builds.k3s.result()
+    checksums = pinned_checksums(mirror_site(workspace.lab))
+    prepare(workspace, request.settings, merged(lab_settings(internet, checksums), homes.settings()))
+    install_plugins(workspace, builds.engine.result()["pulumi"], PYTHON)
     if was_left_unfinished(workspace):
-        repair(workspace, find_damage(workspace), report)
-    return Start(workspace, PYTHON, internet.environment(), mine.descriptor)
+        repair(workspace, find_leftovers(workspace), report)
+    return EngineLaunch(workspace, PYTHON, internet.environment(), mine.descriptor, request.replace)
 
 
-def serve(workspace: Workspace, making: Supplies, report: Report) -> Internet:
+def serve(workspace: Workspace, builds: Supplies, report: Report) -> Internet:
     """The lab's network, and the servers that the engine and hosts talk to."""
     create_network(workspace.lab)
-    tailnet = making.tailnet.result()
+    tailnet = builds.tailnet.result()
     return start_internet(workspace.lab, PYTHON, tailnet["headscale"], tailnet["tailscaled"], report)
 
 
-def run(workspace: Workspace, start: Start, operation: Operation, show: Callable[[Message], None]) -> Finished:
-    """Run the engine; if it does not end well, the next run looks for what it left."""
+def run_and_show(launch: EngineLaunch, operation: Operation, builds: Supplies, report: Report) -> Finished:
+    """Run the engine, with a task for each of its operations. Raises what `failure` gives when it does not end well."""
+    progress = Progress(report, launch.workspace.log)
+    try:
+        finished = run(launch.workspace, launch, operation, progress.show)
+    finally:
+        progress.close()
+    if not finished.well:
+        raise failure(finished, builds)
+    return finished
+
+
+def run(workspace: Workspace, start: EngineLaunch, operation: Operation, show: Callable[[Message], None]) -> Finished:
+    """Runs the engine. If it fails, the next run looks for leftovers."""
     marker = _marker(workspace)
     marker.touch()
     finished = run_engine(start, operation, show)
@@ -171,7 +183,7 @@ def run(workspace: Workspace, start: Start, operation: Operation, show: Callable
 
 
 def was_left_unfinished(workspace: Workspace) -> bool:
-    """Whether the last run did not end well."""
+    """Whether the last run failed or was interrupted."""
     return _marker(workspace).exists()
 
 
@@ -179,13 +191,13 @@ def _marker(workspace: Workspace) -> Path:
     return workspace.folder / "unfinished"
 
 
-def lab_settings(internet: Internet) -> Mapping[str, Any]:
-    """What a user behind a firewall would set: where the control server, downloads and images are, whom to trust."""
+def lab_settings(internet: Internet, checksums: Mapping[str, Mapping[str, str]]) -> Mapping[str, Any]:
+    """Settings as for a user behind a firewall: control server, mirrors and trusted authorities of the lab."""
     return {
-        "tailnet": {"control_server": internet.control_server},
+        "tailnet": {"control_server": internet.control_server, "sha256": dict(checksums["tailnet"])},
         "trust": {"certificates": [internet.authority.read_text()]},
         "downloads": {"mirror": f"http://{_name('mirror')}"},
-        "k3s": {"registries": {"docker.io": [f"http://{_name('registry')}"]}},
+        "k3s": {"registries": {"docker.io": [f"http://{_name('registry')}"]}, "sha256": dict(checksums["k3s"])},
     }
 
 

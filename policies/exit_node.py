@@ -1,89 +1,36 @@
-"""No cluster node may use or offer a Tailscale exit node: it would send pods' packets to other nodes out by it.
+"""No cluster node may use or offer an exit node: it would take pods' packets away from the cluster.
 
-Looked for in everything that a resource is given: scripts, their secret input, user data, policies of tailnets, routes.
+The rule searches all inputs of a resource: scripts, their secrets, user data, policies of tailnets, routes. The
+overlay's folder knows what an exit node looks like.
 """
 
 import base64
 import binascii
-import ipaddress
-import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
-from pulumi_policy.proxy import UnknownValueError
 
-ACL = "tailscale:index/acl:Acl"
-SUBNET_ROUTES = "tailscale:index/deviceSubnetRoutes:DeviceSubnetRoutes"
+from components.overlay import registry
+from policies.sdk import UnknownValueError
 
-# A flag with its value, as shells, lists of YAML and JSON, and quotes of any kind write them: --flag=x, "--flag", "x".
-FLAG = re.compile(
-    r"""(?<![\w-])--?(?P<name>exit-node|advertise-exit-node|advertise-routes)(?![\w-])(?:\\?["'])?
-    (?P<between>\s*=|[ \t]*,\s*|\n\s*-[ ]+|[ \t]+|)(?:\\?["'])?(?P<value>[^\s"'\\;|&)\]]*)""",
-    re.VERBOSE,
-)
-OFF = {"0", "f", "F", "false", "False", "FALSE"}
 BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
 
 
 def exit_nodes(kind: str, props: Mapping[str, Any]) -> Iterator[str]:
-    """What of a resource has to do with an exit node, in words that say where. `kind` is its type token."""
+    """Each use or offer of an exit node in a resource's inputs, with its place. `kind` is the type token."""
     for where, text in _texts(props):
-        for flag in _flags(text):
-            yield f"{where} has {flag}"
-        if kind == ACL:
-            yield from _approvals(where, text)
-    if kind == SUBNET_ROUTES:
-        for where, text in _texts(props):
-            if _is_everything(text):
-                yield f"{where} has {text}"
-
-
-def _flags(text: str) -> Iterator[str]:
-    """Flags of tailscale that use an exit node or offer one; not those that end it."""
-    for found in FLAG.finditer(text.replace("\\\n", " ")):
-        name, value = found["name"], found["value"]
-        if name == "exit-node" and value:
-            yield f"--exit-node {value}"
-        if name == "advertise-exit-node" and not ("=" in found["between"] and value in OFF):
-            yield "--advertise-exit-node"
-        if name == "advertise-routes":
-            yield from (f"--advertise-routes {route}" for route in value.split(",") if _is_everything(route))
-
-
-def _approvals(where: str, text: str) -> Iterator[str]:
-    """Automatic approvals of exit nodes in a tailnet's policy."""
-    try:
-        approvers = json.loads(_plain_json(text)).get("autoApprovers") or {}
-    except (ValueError, AttributeError):
-        return  # Tailscale refuses it too
-    if approvers.get("exitNode"):
-        yield f"{where} has autoApprovers.exitNode"
-    for route in approvers.get("routes") or {}:
-        if _is_everything(route):
-            yield f"{where} has autoApprovers.routes of {route}"
-
-
-def _plain_json(text: str) -> str:
-    """JSON of a policy file, which may have comments, and commas before a closing bracket."""
-    string = r'"(?:\\.|[^"\\])*"'
-    text = re.sub(rf"({string})|//[^\n]*|/\*.*?\*/", lambda found: found[1] or " ", text, flags=re.DOTALL)
-    return re.sub(rf"({string})|,(?=\s*[}}\]])", lambda found: found[1] or "", text)
-
-
-def _is_everything(route: str) -> bool:
-    try:
-        return ipaddress.ip_network(route.strip(), strict=False).prefixlen == 0
-    except ValueError:
-        return False
+        for found in registry.exit_nodes(kind, text):
+            yield f"{where} has {found}"
 
 
 def _texts(value: object, where: str = "") -> Iterator[tuple[str, str]]:
-    """Every text within a value and its path there; what is in base64 also as what it stands for. Skips unknowns."""
+    """Every text in a value, and its path. Text in base64 is given decoded, too. Skips unknown values."""
     if isinstance(value, str):
         yield where, value
-        for inner in _decoded(value):
+        for inner in (*_decoded(value), *_unquoted(value)):
             yield where, inner
     elif isinstance(value, Mapping):
         yield from _texts_of(value, value, where)
@@ -97,7 +44,7 @@ def _texts_of(value: Any, keys: Iterable[Any], where: str) -> Iterator[tuple[str
         try:
             inner = value[key]
         except UnknownValueError:
-            continue  # this is a preview; the rule is asked again when it is known
+            continue  # a preview does not know it yet; Pulumi asks the rule again during the update
         yield from _texts(inner, f"{where}.{key}".lstrip("."))
 
 
@@ -112,7 +59,7 @@ def _known_strings(value: Sequence[object]) -> Iterator[str]:
 
 
 def _decoded(text: str, depth: int = 2) -> Iterator[str]:
-    """What stands in a text as base64: user data as a whole, files in it again, a step's secrets as NAME=base64."""
+    """Decoded base64 of a text: user data as a whole, files inside user data, a step's secrets (NAME=base64)."""
     whole = "".join(text.split())
     for part in [whole] if BASE64.fullmatch(whole) else BASE64.findall(text):
         try:
@@ -122,6 +69,15 @@ def _decoded(text: str, depth: int = 2) -> Iterator[str]:
         yield inner
         if depth > 1:
             yield from _decoded(inner, depth - 1)
+
+
+def _unquoted(text: str) -> Iterator[str]:
+    """The script of a step's command, as it runs. The command has each line of it as one quoted word."""
+    if " \\\n'" in text:
+        try:
+            yield "\n".join(shlex.split(text.replace(" \\\n", " ")))
+        except ValueError:
+            return
 
 
 def _is_list(value: object) -> TypeGuard[Sequence[object]]:
@@ -135,7 +91,7 @@ def _validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
 
 no_node_uses_or_offers_an_exit_node = ResourceValidationPolicy(
     name="no-node-uses-or-offers-an-exit-node",
-    description="No node of the cluster uses or offers a Tailscale exit node.",
+    description="No node of the cluster uses or offers an exit node.",
     enforcement_level=EnforcementLevel.MANDATORY,
     validate=_validate,
 )

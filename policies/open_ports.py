@@ -1,88 +1,63 @@
-"""No firewall of a cloud opens a TCP port to everyone: visitors come by way of Cloudflare, the operator by the tailnet.
+"""No firewall of a cloud opens a TCP port to everyone. Visitors come through Cloudflare, operators through the tailnet.
 
-Looked for in Oracle's security lists and network security groups, and in Azure's network security groups.
+Each cloud's folder reads its own firewalls. The rule refuses a firewall that no cloud's folder can read.
 """
 
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
-from pulumi_policy.proxy import UnknownValueError
+
+from components.clouds import registry
+from components.clouds.cloud import FirewallReader, Opening
+from policies.sdk import UnknownValueError
 
 TCP_OR_ALL = {"6", "all", "tcp", "*"}
 WIDEST = {4: 8, 6: 16}
-"""Prefixes shorter than this are the internet, or a part of it that nobody alone has: two halves are the whole."""
+"""Shortest prefix of a range that one organisation can have. A shorter one counts as everyone: two halves make the
+internet, too."""
 NAMES_OF_EVERYONE = {"*", "any", "internet"}
+FIREWALL = re.compile(r"firewall|security_?(group|list|rule)|sec_?group|network_?acl", re.IGNORECASE)
+"""Names of resources that open ports, in the last part of a type token: `aws:ec2/securityGroup:SecurityGroup`."""
 
 
-@dataclass(frozen=True)
-class Opening:
-    """One rule that lets packets in."""
-
-    source: str
-    protocol: str
-    ports: str
+def firewalls() -> dict[str, FirewallReader]:
+    """The reader of each kind of firewall, by type token."""
+    return {kind: read for cloud in registry.CLOUDS for kind, read in (cloud.firewalls or {}).items()}
 
 
-def _known(value: Any, key: str) -> Any:
-    """A value within a map; None if it is not there or not known yet: then the rule is asked again later."""
-    try:
-        return value.get(key)
-    except UnknownValueError:
-        return None
-
-
-def _items(value: Any, key: str) -> Iterator[Any]:
-    try:
-        yield from _known(value, key) or ()
-    except UnknownValueError:
-        return
-
-
-def _oracle_list(props: Mapping[str, Any]) -> Iterator[Opening]:
-    for rule in _items(props, "ingressSecurityRules"):
-        ports = _known(rule, "tcpOptions")
-        text = f"{_known(ports, 'min')} to {_known(ports, 'max')}" if ports else "all"
-        yield Opening(str(_known(rule, "source")), str(_known(rule, "protocol")), text)
-
-
-def _oracle_group_rule(props: Mapping[str, Any]) -> Iterator[Opening]:
-    if str(_known(props, "direction")).upper() == "INGRESS":
-        ports = _known(_known(props, "tcpOptions") or {}, "destinationPortRange")
-        text = f"{_known(ports, 'min')} to {_known(ports, 'max')}" if ports else "all"
-        yield Opening(str(_known(props, "source")), str(_known(props, "protocol")), text)
-
-
-def _azure_rule(rule: Mapping[str, Any]) -> Iterator[Opening]:
-    if (str(_known(rule, "direction")).lower(), str(_known(rule, "access")).lower()) != ("inbound", "allow"):
-        return
-    ports = [_known(rule, "destinationPortRange"), *_items(rule, "destinationPortRanges")]
-    for source in [_known(rule, "sourceAddressPrefix"), *_items(rule, "sourceAddressPrefixes")]:
-        if source is not None:
-            yield Opening(str(source), str(_known(rule, "protocol")), ", ".join(str(port) for port in ports if port))
-
-
-def _azure_group(props: Mapping[str, Any]) -> Iterator[Opening]:
-    for rule in _items(props, "securityRules"):
-        yield from _azure_rule(rule)
-
-
-OPENINGS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Opening]]] = {
-    "oci:Core/securityList:SecurityList": _oracle_list,
-    "oci:Core/defaultSecurityList:DefaultSecurityList": _oracle_list,
-    "oci:Core/networkSecurityGroupSecurityRule:NetworkSecurityGroupSecurityRule": _oracle_group_rule,
-    "azure-native:network:NetworkSecurityGroup": _azure_group,
-    "azure-native:network:SecurityRule": _azure_rule,
-}
+def is_unknown_firewall(kind: str) -> bool:
+    """Whether a type token has the name of a firewall, and no cloud's folder can read it."""
+    return bool(FIREWALL.search(kind.rpartition(":")[2])) and kind not in firewalls()
 
 
 def open_ports(kind: str, props: Mapping[str, Any]) -> Iterator[Opening]:
-    """The rules of a resource that let everyone in by TCP. `kind` is its type token."""
-    for opening in OPENINGS[kind](props) if kind in OPENINGS else ():
+    """The rules of a firewall that let everyone in by TCP. `kind` is its type token."""
+    read = firewalls().get(kind)
+    for opening in read(_known(props)) if read else ():
         if opening.protocol.lower() in TCP_OR_ALL and _is_everyone(opening.source):
             yield opening
+
+
+def _known(value: Any) -> Any:
+    """The same value without the parts that a preview does not know. Pulumi asks the rule again during the update.
+
+    Whole numbers become int: Pulumi sends every number as a float, and a message would say `port 22.0`.
+    """
+    if isinstance(value, Mapping):
+        return {key: inner for key in value for inner in _at(value, key)}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [inner for index in range(len(value)) for inner in _at(value, index)]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _at(value: Any, key: Any) -> Iterator[Any]:
+    """The value at a key. Nothing if a preview does not know it."""
+    with suppress(UnknownValueError):
+        yield _known(value[key])
 
 
 def _is_everyone(source: str) -> bool:
@@ -96,10 +71,17 @@ def _is_everyone(source: str) -> bool:
 
 
 def _validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    if is_unknown_firewall(args.resource_type):
+        report(
+            f"{args.name}: is a firewall that this policy cannot read ({args.resource_type}), so it cannot check"
+            f" which ports it opens. Use one of {', '.join(firewalls())}, or add it to `firewalls` of its cloud in"
+            " components/clouds.",
+            None,
+        )
     for opening in open_ports(args.resource_type, args.props):
         report(
-            f"{args.name}: lets {opening.source} in by TCP (ports {opening.ports}). Visitors come by way of Cloudflare,"
-            " and the operator by the tailnet. Name their ranges, or remove it.",
+            f"{args.name}: lets {opening.source} in by TCP (ports {opening.ports}). Visitors come through Cloudflare,"
+            " and operators through the tailnet. Name their ranges, or remove the rule.",
             None,
         )
 

@@ -1,6 +1,8 @@
 """What all tests share: no test reads the machine's own Pulumi, SSH agent or clouds."""
 
 import gc
+import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -29,3 +31,16 @@ def _no_connection_of_an_engine_before() -> None:
 def _no_environment_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PULUMI_CONFIG", "SSH_AUTH_SOCK", "TAILSCALE_API_KEY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_host_is_asked() -> Iterator[None]:
+    """Hosts of stacks in tests are nowhere. They answer as new machines of which nothing is known."""
+    from components.look import look
+    from components.look.ask import Answers
+    from components.look.facts import Facts
+
+    nothing = json.dumps({name: None for name, field in Facts.model_fields.items() if field.is_required()})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(look, "ask_hosts", lambda ways, _: dict.fromkeys(ways, Answers(("{}", nothing), (0.0, 0.0))))
+        yield

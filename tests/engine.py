@@ -27,6 +27,13 @@ current-context: tailnet-k3s-lab
 users: [{name: tailnet-k3s-lab, user: {client-key-data: a2V5}}]
 """
 
+
+def printed(name: str) -> str:
+    """What a step on a host prints, by its name."""
+    results = {"kubeconfig": KUBECONFIG, "ipv6": "taken\n"}
+    return results.get(name.rpartition("-")[2], f"output of {name}")
+
+
 PROVIDED: dict[str, Outputs] = {
     "tls:index/privateKey:PrivateKey": lambda name, _: {
         "privateKeyOpenssh": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{name}\n-----END OPENSSH PRIVATE KEY-----\n",
@@ -38,12 +45,10 @@ PROVIDED: dict[str, Outputs] = {
     "random:index/randomPassword:RandomPassword": lambda name, _: {"result": f"password-{name}"},
     "random:index/randomId:RandomId": lambda name, _: {"hex": f"hex-{name}"},
     "oci:Core/vcn:Vcn": lambda *_: {"ipv6cidrBlocks": ["2001:db8:100::/56"]},
+    "oci:Core/subnet:Subnet": lambda *_: {"ipv6virtualRouterIp": "fe80::1"},
     "oci:Core/publicIp:PublicIp": lambda name, _: {"ipAddress": f"198.51.100.{name[-1]}"},
     "azure-native:network:PublicIPAddress": lambda name, _: {"ipAddress": f"address of {name}"},
-    "command:remote:Command": lambda name, _: {
-        "stdout": KUBECONFIG if name.endswith("-kubeconfig") else f"output of {name}",
-        "stderr": "",
-    },
+    "command:remote:Command": lambda name, _: {"stdout": printed(name), "stderr": ""},
     "cloudflare:index/originCaCertificate:OriginCaCertificate": lambda name, _: {"certificate": f"certificate {name}"},
     "tls:index/certRequest:CertRequest": lambda name, _: {"certRequestPem": f"request {name}"},
     "tls:index/selfSignedCert:SelfSignedCert": lambda name, _: {"certPem": f"certificate {name}"},
@@ -52,10 +57,15 @@ PROVIDED: dict[str, Outputs] = {
 
 THERE_BEFORE = frozenset(
     {
+        "cloudflare:index/getDnsRecords:getDnsRecords",
         "cloudflare:index/getIpRanges:getIpRanges",
+        "cloudflare:index/getZoneSetting:getZoneSetting",
         "cloudflare:index/getZones:getZones",
         "oci:Core/getImages:getImages",
+        "pulumi:pulumi:readStackOutputs",
+        "pulumi:pulumi:readStackResourceOutputs",
         "oci:Identity/getAvailabilityDomains:getAvailabilityDomains",
+        "tailscale:index/getAcl:getAcl",
     }
 )
 """Functions about what the program does not make: they are answered in a preview too."""
@@ -90,8 +100,12 @@ class Run:
     secret_outputs: frozenset[str] = frozenset()
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Functions of providers that were called, with their arguments."""
+    transforms: list[pulumi.ResourceTransform] = field(default_factory=list)
+    """What the program wants to be asked about each resource before it is registered."""
     error_hooks: dict[str, pulumi.ErrorHook] = field(default_factory=dict)
     """By name: what the program wants to be asked when an operation fails."""
+    hooks: dict[str, pulumi.ResourceHook] = field(default_factory=dict)
+    """By name: what the program wants to be asked before or after an operation."""
 
     def of(self, kind: str) -> list[Resource]:
         """Those whose type token ends with a name: `Instance`."""
@@ -159,8 +173,14 @@ class _Callbacks:
     def __init__(self, seen: Run) -> None:
         self._seen = seen
 
+    def register_stack_transform(self, transform: pulumi.ResourceTransform) -> None:
+        self._seen.transforms.append(transform)
+
     def register_error_hook(self, hook: pulumi.ErrorHook) -> None:
         self._seen.error_hooks[hook.name] = hook
+
+    def register_resource_hook(self, hook: pulumi.ResourceHook) -> None:
+        self._seen.hooks[hook.name] = hook
 
 
 class _Provider(Mocks):
@@ -203,12 +223,22 @@ class _Monitor(MockMonitor):
                 request=request,
             )
             self._seen.resources.append(resource)
+            for transform in self._seen.transforms:
+                _ask(transform, request)
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         if "::pulumi:pulumi:Stack::" in request.urn:
             self._seen.outputs, self._seen.secret_outputs = _plain(rpc.deserialize_properties(request.outputs))
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
+
+
+def _ask(transform: pulumi.ResourceTransform, request: Any) -> None:
+    """Ask as the engine does, which waits for the answer. None of the program's transforms changes anything."""
+    props = rpc.deserialize_properties(request.object)
+    args = pulumi.ResourceTransformArgs(request.custom, request.type, request.name, props, pulumi.ResourceOptions())
+    answer: Any = transform(args)
+    assert asyncio.run(answer) is None
 
 
 def _label(request: Any) -> str:

@@ -1,14 +1,11 @@
 """The whole program, as `pulumi up` runs it: what it puts out, and that a preview of an empty stack shows all of it."""
 
-import json
 import re
 import runpy
 from functools import cache
 
-from pulumi.runtime.config import set_all_config
-
 from tests.engine import Run, run
-from tests.stack import CALLS, CREDENTIALS, ROOT, stack_settings
+from tests.stack import CALLS, ROOT, configure, stack_settings
 
 PROGRAM = ROOT / "__main__.py"
 
@@ -18,8 +15,7 @@ def ran(preview: bool = False) -> Run:
     """The lab's stack."""
 
     def program() -> None:
-        settings = {f"tailnet-k3s:{name}": json.dumps(value) for name, value in stack_settings().items()}
-        set_all_config({**settings, **CREDENTIALS})
+        configure(stack_settings())
         runpy.run_path(str(PROGRAM), run_name="__main__")
 
     return run(program, calls=CALLS, preview=preview)
@@ -51,7 +47,7 @@ def test_every_resource_belongs_to_a_part_of_the_system() -> None:
 def test_no_secret_is_in_a_command() -> None:
     commands = [resource for resource in ran().resources if resource.type == "command:remote:Command"]
     for command in commands:
-        text = command.inputs["create"] + command.inputs.get("delete", "")
+        text = command.inputs.get("create", "") + command.inputs.get("delete", "")
         for mark in ("password-", "PRIVATE KEY", "tskey-"):
             assert mark not in text, f"{command.name} has {mark} in its command"
 

@@ -1,14 +1,11 @@
 """What a destroy of the whole stack does, by the graph of the lab's mixed one: what is undone, and what just goes."""
 
-import json
 import runpy
 from functools import cache
 
-from pulumi.runtime.config import set_all_config
-
 from tests.components.hosts.kinds import HOST_KEY, PRIVATE_KEY
 from tests.engine import Resource, Run, run
-from tests.stack import CALLS, CREDENTIALS, ROOT, overlaid, stack_settings
+from tests.stack import CALLS, ROOT, configure, overlaid, stack_settings
 
 HOME = {
     "hosts": {"home-1": {"host_key": HOST_KEY}},
@@ -21,10 +18,7 @@ def ran() -> Run:
     """The lab's stack, with what the lab itself puts into it for its machine at home."""
 
     def program() -> None:
-        settings = overlaid(stack_settings(ROOT / "Pulumi.lab.yaml"), HOME)
-        set_all_config(
-            {**{f"tailnet-k3s:{name}": json.dumps(value) for name, value in settings.items()}, **CREDENTIALS}
-        )
+        configure(overlaid(stack_settings(ROOT / "Pulumi.lab.yaml"), HOME))
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
     images = {"oci:Core/getImages:getImages": lambda args: {**args, "id": "images", "images": [{"id": "image"}]}}
@@ -45,14 +39,21 @@ def undone() -> dict[str, str]:
 def test_what_is_in_the_cluster_goes_with_it_and_nothing_else_does() -> None:
     for resource in ran().resources:
         if resource.type.startswith("kubernetes:"):
-            assert goes_with(resource) == "k3s-token", resource.name
+            assert goes_with(resource) == "k3s", resource.name
         elif not resource.type.startswith("command:remote:"):
             assert goes_with(resource) == "", resource.name
     assert [one.name for one in ran().resources if one.type.startswith("cloudflare:index/dnsRecord:")]
 
 
 def test_no_script_runs_on_a_host_that_goes_and_those_at_home_are_undone() -> None:
-    assert set(undone()) == {"home-1-enrol", "k3s-node-home-1", "k3s-registration-home-1"}
+    assert set(undone()) == {
+        "home-1-verbs-leave",
+        "home-1-enrol-leave",
+        "k3s-binary-home-1-leave",
+        "k3s-pod-rules-home-1-leave",
+        "k3s-registration-home-1-leave",
+        "k3s-node-home-1-leave",
+    }
 
 
 def test_every_device_leaves_the_tailnet() -> None:

@@ -8,11 +8,11 @@ PATIENCE_SECONDS = 60
 """Far more than anything here takes, however busy the machine: only what never happens fails."""
 
 
-def until(what: str, happened: Callable[[], object]) -> None:
+def until(what: str, happened: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something has happened. Raises AssertionError that says what, when it does not."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE_SECONDS} s"
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
         time.sleep(0.02)
 
 

@@ -1,1 +1,1 @@
-"""A user's own sites, from the settings alone: pods of an image, their data, and the name by which visitors ask."""
+"""Users' own sites, from settings alone: pods of an image, their data, and a host name."""

@@ -1,4 +1,4 @@
-"""One site of the user's own: its pods, what they are told, where they keep data, and the route to them."""
+"""One site of the user: its pods, variables, volumes and route."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
 from components.apps.workload import PORT_NAME, WorkloadArgs, labels_of, run_app
-from components.ingress.route import Door, Route, RouteArgs
+from components.ingress.route import Entry, Route, RouteArgs
 from components.settings.apps import App as Settings
 
 SERVICE_PORT = 80
@@ -24,24 +24,24 @@ SERVICE_PORT = 80
 
 @dataclass(frozen=True)
 class AppArgs:
-    """The namespace may have other apps in it."""
+    """The namespace may contain other apps."""
 
     settings: Settings
     namespace: str
-    door: Door
+    entry: Entry
     after: tuple[pulumi.Resource, ...] = ()
-    """What must be there before: the namespace, if the program makes it."""
+    """The app must be created after these: the namespace, if the program creates it."""
 
 
 class App(pulumi.ComponentResource):
-    """Online at `url` once it is made."""
+    """Online at `url` as soon as it is created."""
 
     url: str
 
     def __init__(self, name: str, args: AppArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("tailnet-k3s:apps:App", name, None, opts)
         self._name, self._args = name, args
-        self._children = args.door.cluster.inside(self, [*args.door.cluster.ready, *args.after])
+        self._children = args.entry.cluster.inside(self, [*args.entry.cluster.ready, *args.after])
         secret = self._keep_secrets()
         claims = {volume: self._claim(volume) for volume in args.settings.volumes}
         pods = run_app(
@@ -49,6 +49,7 @@ class App(pulumi.ComponentResource):
             WorkloadArgs(
                 args.settings,
                 args.namespace,
+                args.entry.cluster.lost_seconds,
                 secret.metadata.name if secret else None,
                 {volume: claim.metadata.name for volume, claim in claims.items()},
             ),
@@ -61,14 +62,14 @@ class App(pulumi.ComponentResource):
             namespace=args.namespace,
             service=service.metadata.name,
             port=SERVICE_PORT,
-            door=args.door,
+            entry=args.entry,
             middlewares=args.settings.middlewares,
         )
         self.url = Route(name, route, pulumi.ResourceOptions(parent=self)).url
         self.register_outputs({"url": self.url})
 
     def _keep_secrets(self) -> Secret | None:
-        """With a name that Pulumi draws: another secret is another Secret, so pods start anew with it."""
+        """Its name has a random suffix. A changed secret is a new Secret, so that Kubernetes restarts the pods."""
         if not self._args.settings.secrets:
             return None
         values = {
@@ -78,7 +79,7 @@ class App(pulumi.ComponentResource):
         return Secret(self._name, metadata=metadata, string_data=values, opts=self._children)
 
     def _claim(self, volume: str) -> PersistentVolumeClaim:
-        """Of the cluster's default storage class: k3s' local-path, unless it is disabled."""
+        """Uses the cluster's default storage class: k3s' local-path, unless it is disabled."""
         size = f"{self._args.settings.volumes[volume].size_gb}Gi"
         return PersistentVolumeClaim(
             f"{self._name}-{volume}",
@@ -91,7 +92,7 @@ class App(pulumi.ComponentResource):
         )
 
     def _limit_disruption(self) -> None:
-        """While hosts are drained, one pod after the other moves."""
+        """While hosts are drained, pods move one after another."""
         if self._args.settings.replicas < 2:
             return
         selector = LabelSelectorArgs(match_labels=labels_of(self._name))
@@ -103,7 +104,7 @@ class App(pulumi.ComponentResource):
         )
 
     def _serve(self, pods: pulumi.Resource) -> Service:
-        # A Service is waited for until a pod answers for it; an app that is put to sleep has none.
+        # Pulumi waits until a pod of the Service is ready. An app with 0 replicas has no pod.
         asleep = {"pulumi.com/skipAwait": "true"} if self._args.settings.replicas == 0 else None
         return Service(
             self._name,

@@ -1,4 +1,4 @@
-"""An app's pods: of an image that is the user's, so with what any image needs and without what hardly one does."""
+"""An app's pods. The image is the user's, so the pods get the rights that most images need, and no more."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,32 +36,33 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
+from components.cluster.tolerations import of_lost_host
 from components.settings.apps import App as Settings
 
 PORT_NAME = "http"
 LEAVE_SECONDS = 5
-"""How long a pod that is to stop goes on, until Traefik has heard of it."""
-LOST_SECONDS = 30
-"""How long a host may be silent until its pods are started elsewhere; Kubernetes' own default is 5 minutes."""
+"""Seconds that a terminating pod keeps serving, until Traefik stops sending requests."""
 
 
 @dataclass(frozen=True)
 class WorkloadArgs:
-    """`secret`: the Secret with the secret variables. `claims`: PersistentVolumeClaims by the volumes' names."""
+    """`secret`: name of the Secret with secret variables. `claims`: PersistentVolumeClaims, by the volumes' names."""
 
     settings: Settings
     namespace: str
+    lost_seconds: int
+    """Seconds until pods of a lost host start elsewhere."""
     secret: pulumi.Input[str] | None = None
     claims: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
 def labels_of(name: str) -> dict[str, str]:
-    """What an app's objects have, and what its pods are found by."""
+    """Labels of an app's objects, and the selector of its pods."""
     return {"app.kubernetes.io/name": name}
 
 
 def run_app(name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions) -> Deployment:
-    """Ready when all pods are. A change starts new pods before old ones go, unless they would share a volume."""
+    """Ready when all pods are ready. An update starts new pods before old ones stop, unless they share a volume."""
     rolling = RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0)
     strategy = DeploymentStrategyArgs(type="RollingUpdate", rolling_update=rolling)
     return Deployment(
@@ -82,15 +83,7 @@ def _pod(name: str, args: WorkloadArgs) -> PodSpecArgs:
         automount_service_account_token=False,
         enable_service_links=False,
         security_context=PodSecurityContextArgs(seccomp_profile=SeccompProfileArgs(type="RuntimeDefault")),
-        tolerations=[
-            TolerationArgs(
-                key=f"node.kubernetes.io/{state}",
-                operator="Exists",
-                effect="NoExecute",
-                toleration_seconds=LOST_SECONDS,
-            )
-            for state in ("not-ready", "unreachable")
-        ],
+        tolerations=[TolerationArgs(**one) for one in of_lost_host(args.lost_seconds)],
         topology_spread_constraints=[
             TopologySpreadConstraintArgs(
                 max_skew=1,
@@ -124,7 +117,7 @@ def _container(args: WorkloadArgs) -> ContainerArgs:
         startup_probe=_probe(settings, period_seconds=1, failure_threshold=300),
         resources=ResourceRequirementsArgs(requests={"cpu": "10m", "memory": memory}, limits={"memory": memory}),
         lifecycle=LifecycleArgs(pre_stop=LifecycleHandlerArgs(sleep=SleepActionArgs(seconds=LEAVE_SECONDS))),
-        # Root within the container, if the image is made so: many are. But no more than that.
+        # Many images run as root, so the container may. It gets no further rights.
         security_context=SecurityContextArgs(allow_privilege_escalation=False),
         volume_mounts=[
             VolumeMountArgs(name=volume, mount_path=settings.volumes[volume].path) for volume in args.claims

@@ -1,1 +1,1 @@
-"""The k3s cluster: servers that keep their state in the datastore, agents, and what kubectl needs to reach them."""
+"""The k3s cluster: servers with their state in the datastore, agents, and the kubeconfig."""

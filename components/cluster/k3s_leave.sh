@@ -1,8 +1,8 @@
-# This host is no node any more: k3s and its pods end, and what they left on the host goes. It has been drained before,
-# unless the whole cluster goes: then what still runs gets some seconds to write its data down.
+# Removes k3s from a host that is no longer a node: stops k3s and its pods, and deletes their files, mounts, network links
+# and firewall rules. The node was drained before, unless the whole cluster is deleted. Then pods get 10 s to save data.
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
-# descendants PID...: these processes and all beneath them.
+# descendants PID...: prints these processes and all of their descendants.
 descendants() {
   local pid
   for pid in "$@"; do
@@ -12,11 +12,13 @@ descendants() {
   done
 }
 
+stop_service k3s-renewal.timer
+remove_file /etc/systemd/system/k3s-renewal.{timer,service} /usr/local/sbin/k3s-renewal
 for unit in k3s k3s-agent; do
   stop_service "$unit.service"
   remove_file "/etc/systemd/system/$unit.service"
 done
-reload_units
+systemctl daemon-reload
 
 # shellcheck disable=SC2046,SC2086 # a number a word
 end_pods() {
@@ -42,7 +44,13 @@ for link in cni0 flannel.1; do
 done
 for program in iptables ip6tables; do
   command -v "$program-save" >/dev/null || continue
-  "$program-save" | grep -Ev 'KUBE-|CNI-|cali-|FLANNEL|flannel' | "$program-restore"
+  rules=$("$program-save") || fail "$program-save can't list the rules, so none were changed"
+  others=$(awk '!/KUBE-|CNI-|cali-|FLANNEL|flannel/' <<<"$rules")
+  [ "$others" = "$rules" ] || "$program-restore" <<<"$others"
 done
-rm -rf /etc/rancher /var/lib/rancher/k3s /var/lib/kubelet/pods /run/k3s /run/flannel /etc/cni/net.d
-remove_file /usr/local/bin/k3s
+# What its owner tells k3s in config.yaml.d was there before.
+if [ -d /etc/rancher ]; then
+  find /etc/rancher -mindepth 2 -maxdepth 2 ! -name config.yaml.d -exec rm -rf {} +
+  find /etc/rancher -depth -type d -empty -delete
+fi
+rm -rf /var/lib/rancher/k3s /var/lib/kubelet/pods /run/k3s /run/flannel /etc/cni/net.d

@@ -1,46 +1,64 @@
-# Makes this host a k3s server or agent, and waits until it runs. A server shares what it knows with the others by the
-# datastore; an agent asks any server. Runs again at any time, and restarts k3s only for a change: containers go on.
+# Makes this host a k3s server or agent, and waits until it runs. Servers share their state through the datastore; an
+# agent asks any server. The step may run again at any time. It restarts k3s only for a change, and when its certificates
+# end within 90 days; containers keep running.
 #
 # Values: ROLE (server, agent)  VERSION  CONFIG and REGISTRIES (text of config.yaml and registries.yaml)
-#   INTERFACE (of the tailnet)  INITIALISE (yes on the first server, else no)  VISITORS (yes where they come in, else no)
-# Secrets: TOKEN (servers: the cluster's; agents: theirs)  and for servers AGENT_TOKEN, ENDPOINT
+#   INTERFACE and OVERLAY_UNIT (of the tailnet: network interface, systemd unit)  DEVICE (this host's there)
+#   INITIALISE (yes on the first server, else no)  VISITORS (yes on hosts with the role ingress, else no)
+#   and for servers those of datastore_tls.sh, and ENCRYPTS (yes: CONFIG has Secrets encrypted; for the program itself,
+#   which reads it in its state)
+# Secrets: TOKEN (servers: the servers' token; agents: the agents' token)  and for servers AGENT_TOKEN, ENDPOINT
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 unit=k3s other=k3s-agent type=notify
 [ "$ROLE" = server ] || unit=k3s-agent other=k3s type=exec
-folder=/etc/rancher/k3s
+folder=/etc/rancher/k3s tls_files=() tls_options=()
 
-# config_yaml [LINE]: secrets are letters, digits and the signs of a URL: between quotes they are what they are.
+# config_yaml [LINE]: the text of config.yaml. Secrets have only letters, digits and signs of a URL: quotes are enough.
 config_yaml() {
-  printf '%s\n' "$CONFIG" "token: '$TOKEN'"
+  printf '%s\n' "$CONFIG" "token: '$TOKEN'" "${tls_options[@]}"
   [ "$ROLE" = agent ] || printf '%s\n' "agent-token: '$AGENT_TOKEN'" "datastore-endpoint: '$ENDPOINT'"
   [ -z "$card" ] || printf '%s\n' "node-external-ip: $card"
   printf '%s\n' "$@"
 }
 run_k3s() {
   run_service "$unit.service" "$folder/config.yaml" "$folder/registries.yaml" "/etc/systemd/system/$unit.service" \
-    /usr/local/bin/k3s || true
+    /usr/local/bin/k3s "${tls_files[@]}"
 }
-answers() { # kubectl's reason, or why there is nobody to ask
-  k3s kubectl --request-timeout=5s get --raw /readyz 2>&1 | tail -n 1 || { unit_trouble "$unit.service" && return 1; }
+answers() { # prints kubectl's error, or why k3s does not run
+  k3s kubectl --request-timeout=5s get --raw /readyz 2>&1 | tail -n 1 || { unit_problem "$unit.service" && return 1; }
 }
-is_node() { k3s kubectl --request-timeout=5s get node "$(sed -n 's/^node-name: *//p' "$folder/config.yaml")" -o name; }
+is_node() { k3s kubectl --request-timeout=5s get node "$HOST" -o name; }
+# lost_nodes.sh does this for all other nodes. Until it is done for this one, k3s ends soon after each start, because its
+# node has another password. A kubelet that has taken the old Node object for its own would not make a new one.
+no_earlier_machine_is_in_the_way() {
+  local annotations
+  annotations=$(annotations_of "$HOST") || return 1
+  is_of_another_machine "$DEVICE" <<<"$annotations" || return 0
+  forget "$HOST" && systemctl restart --no-block k3s.service
+}
 
+run=$(systemctl show -p InvocationID --value "$unit.service") # empty: it has not run yet
+[ -n "$run" ] || run=$(systemctl show -p InvocationID --value "$other.service") # another role is a restart, too
 found=$(k3s --version 2>&1 | head -n 1)
-grep -Fq " $VERSION" <<<"$found" || fail "the k3s that was downloaded says it is '$found', not $VERSION"
+grep -Fq " $VERSION" <<<"$found" || fail "the downloaded k3s reports the version '$found', not $VERSION"
 
-# servicelb gives a Service these addresses, and kube-proxy takes packets to them straight to Traefik. With the tailnet's
-# address alone (node-ip) they would come by a pod that puts its own address in place of the visitor's.
+# servicelb gives a Service these addresses. kube-proxy sends packets to them straight to Traefik. With the tailnet's
+# address alone (node-ip), packets would pass through a pod that replaces the visitor's address with its own.
 card=""
 [ "$VISITORS" = no ] || card=$(card_address)
 
 stop_service "$other.service"
 remove_file "/etc/systemd/system/$other.service"
-if write_file "/etc/systemd/system/$unit.service" 0644 root <<UNIT; then reload_units; fi
+if [ "$ROLE" = agent ]; then # what a server keeps opens the whole cluster: keys of its authorities, the administrator's
+  remove_file "$folder/k3s.yaml"
+  [ ! -e /var/lib/rancher/k3s/server ] || { rm -rf /var/lib/rancher/k3s/server && changed "removed what a server keeps"; }
+fi
+write_file "/etc/systemd/system/$unit.service" 0644 root <<UNIT
 [Unit]
 Description=Kubernetes (k3s $ROLE)
 Wants=network-online.target
-After=network-online.target tailscaled.service haproxy.service
+After=network-online.target $OVERLAY_UNIT haproxy.service
 StartLimitIntervalSec=0
 [Service]
 Type=$type
@@ -59,17 +77,35 @@ RestartSec=3
 [Install]
 WantedBy=multi-user.target
 UNIT
-write_file "$folder/registries.yaml" 0600 root <<<"$REGISTRIES" || true
+write_file "$folder/registries.yaml" 0600 root <<<"$REGISTRIES"
+write_datastore_tls "$folder"
 
-# A first server that has the interface in its settings before the cluster is there waits for flannel's objects for ever.
+# Create the cluster without flannel-iface. With it, a first server waits for ever for objects that flannel makes later.
 if [ "$INITIALISE" = yes ] && ! grep -q '^flannel-iface:' "$folder/config.yaml" 2>/dev/null; then
-  write_file "$folder/config.yaml" 0600 root <<<"$(config_yaml)" || true
+  write_file "$folder/config.yaml" 0600 root <<<"$(config_yaml)"
   run_k3s
   wait_until 300 "k3s to run" is_running k3s.service
   wait_until 300 "the new cluster's API" answers
+  wait_until 120 "the cluster to remove the earlier machine of this name" no_earlier_machine_is_in_the_way
   wait_until 120 "the first node" is_node
 fi
-write_file "$folder/config.yaml" 0600 root <<<"$(config_yaml "flannel-iface: $INTERFACE")" || true
+write_file "$folder/config.yaml" 0600 root <<<"$(config_yaml "flannel-iface: $INTERFACE")"
+ending=$(ending_certificate 90 || true)
 run_k3s
+if [ -n "$ending" ] && [ -n "$run" ] && ! was_restarted "$unit.service" "$run"; then
+  systemctl restart --no-block "$unit.service" || fail "$unit can't be restarted: $(unit_problem "$unit.service")"
+  wait_until 120 "$unit to stop for a restart" was_restarted "$unit.service" "$run"
+  changed "restarted $unit, because ${ending/ / ends on }"
+fi
+since=$(date -u +%FT%TZ)
 wait_until 300 "$unit to run" is_running "$unit.service"
 [ "$ROLE" = agent ] || wait_until 300 "the API of this server" answers
+# After a restart, the next node restarts as soon as this step ends. Before that, the balancers of all nodes must know
+# again that this server answers: they ask it every 2 s.
+if [ -n "$run" ] && was_restarted "$unit.service" "$run"; then
+  wait_until 300 "node $HOST to be Ready again" is_back "$since"
+  left=$(note_not_renewed 90)
+  [ -z "$left" ] || say "$left"
+  [ "$ROLE" = agent ] || sleep 3
+fi
+remove_unused_datastore_tls

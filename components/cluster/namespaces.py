@@ -1,4 +1,4 @@
-"""Namespaces for what users put into the cluster: their apps, and the keys of the object store's accounts."""
+"""Namespaces for users' apps, and for the Secrets with keys of the object store's accounts."""
 
 from collections.abc import Mapping
 
@@ -10,21 +10,21 @@ from components.settings.rules.apps import TAKEN
 from components.settings.storage import Account
 
 NOT_OURS = TAKEN | {"default"}
-"""Made elsewhere: by Kubernetes, and by this program for itself."""
+"""Namespaces that Kubernetes or another part of this program creates."""
 
 
 def namespace_of(name: str, app: App) -> str:
-    """Where an app is: in a namespace of its own, unless the settings name one."""
+    """The namespace of an app: its own, unless the settings name another."""
     return app.namespace or name
 
 
 def create_namespaces(
     apps: Mapping[str, App], accounts: Mapping[str, Account], cluster: K3s
 ) -> dict[str, pulumi.Resource]:
-    """By name, those of all apps and accounts.
+    """Namespaces of all apps and accounts, by name.
 
-    Pods of apps may run as the image says, but not with rights over their host (Pod Security Standard "baseline"). A
-    namespace without an app is somebody else's, whoever made it: it stays when the account goes.
+    Pods of apps run under the Pod Security Standard "baseline": any user, but no rights on their host. A namespace that
+    only an account uses may belong to somebody else, so it stays when the account is removed.
     """
     with_app = {namespace_of(name, app) for name, app in apps.items()} - NOT_OURS
     names = with_app | {account.namespace for account in accounts.values()} - NOT_OURS

@@ -1,9 +1,11 @@
-# Waits until a node of the cluster is Ready, and gives it its labels and taints. Those that this step gave before, and
-# that are not wanted any more, are taken away; all others are left alone. Run on a server.
+# Waits until a node is Ready, and sets its labels and taints. Removes labels and taints that this step set before and that
+# the settings no longer have. Does not change any others. Runs on a server.
 #
-# Values: NODE  LABELS (NAME=VALUE, one a line)  TAINTS (KEY=VALUE:EFFECT or KEY:EFFECT, one a line)
+# Values: NODE  DEVICE (in the tailnet, of its machine)  LABELS (NAME=VALUE, one a line)
+#   TAINTS (KEY=VALUE:EFFECT or KEY:EFFECT, one a line)  SERVER (whether it is a k3s server: yes, no)
 # shellcheck shell=bash disable=SC2154,SC2016 # variables and verbs come from remote.py and prelude.sh
 
+SERVER_LABELS='node-role\.kubernetes\.io/(control-plane|master|etcd)'
 kubectl() { k3s kubectl --request-timeout=20s "$@"; }
 ask() { kubectl get node "$NODE" -o go-template="$1"; }
 is_ready() {
@@ -11,17 +13,17 @@ is_ready() {
   conditions=$(ask '{{range .status.conditions}}{{.type}}={{.status}}: {{.message}}{{"\n"}}{{end}}' 2>&1)
   grep -q '^Ready=True' <<<"$conditions" || { tail -n 1 <<<"$conditions" && return 1; }
 }
-# lines_only_in FIRST SECOND: lines of the first text that the second hasn't.
+# lines_only_in FIRST SECOND: prints the lines of FIRST that SECOND does not have.
 lines_only_in() { grep -Fxv -f <(printf '%s\n' "$2") <<<"$1" | grep . || true; }
-given_before() { ask "{{with .metadata.annotations}}{{with index . \"tailnet-k3s/$1\"}}{{.}}{{end}}{{end}}" | tr ' ' '\n'; }
-# give VERB KIND PRESENT WANTED REMOVED...: kubectl label or kubectl taint, if anything differs.
-give() {
+set_before() { ask "{{with .metadata.annotations}}{{with index . \"tailnet-k3s/$1\"}}{{.}}{{end}}{{end}}" | tr ' ' '\n'; }
+# apply VERB KIND PRESENT WANTED REMOVED...: runs kubectl label or kubectl taint, if anything differs.
+apply() {
   local verb=$1 kind=$2 missing
   missing=$(lines_only_in "$4" "$3")
   shift 4
   # shellcheck disable=SC2086 # names have no spaces
   if [ -n "$missing$*" ]; then
-    quietly "$verb of $NODE" kubectl "$verb" node "$NODE" --overwrite $missing "${@/%/-}"
+    wait_until 60 "the API to $verb $NODE" kubectl "$verb" node "$NODE" --overwrite $missing "${@/%/-}"
     changed "$kind of $NODE:" $missing "${@/%/-}"
   fi
 }
@@ -32,17 +34,38 @@ wait_until 300 "node $NODE to be Ready" is_ready
 
 present=$(ask '{{range $name, $value := .metadata.labels}}{{$name}}={{$value}}{{"\n"}}{{end}}')
 names=$(awk -F= '{ print $1 }' <<<"$LABELS")
-gone=$(lines_only_in "$(lines_only_in "$(given_before labels)" "$names")" "")
+gone=$(lines_only_in "$(lines_only_in "$(set_before labels)" "$names")" "")
+# k3s gives a server these and takes them from nobody.
+[ "$SERVER" = yes ] ||
+  gone+=$'\n'$(lines_only_in "$(awk -F= '{ print $1 }' <<<"$present" | grep -xE "$SERVER_LABELS" || true)" "$names")
 # shellcheck disable=SC2086
-give label labels "$present" "$LABELS" $gone
+apply label labels "$present" "$LABELS" $gone
 
 present=$(ask '{{range .spec.taints}}{{.key}}{{with .value}}={{.}}{{end}}:{{.effect}}{{"\n"}}{{end}}')
-before=$(given_before taints)
+before=$(set_before taints)
 gone=$(without_value "$(lines_only_in "$before" "$TAINTS")")
-# one that only has another value now is overwritten, not taken away
+# a taint with a new value is overwritten, not removed
 gone=$(lines_only_in "$gone" "$(without_value "$TAINTS")")
 # shellcheck disable=SC2086
-give taint taints "$present" "$TAINTS" $gone
+apply taint taints "$present" "$TAINTS" $gone
 
-quietly "noting what $NODE was given" kubectl annotate node "$NODE" --overwrite \
-  "tailnet-k3s/labels=$(tr '\n' ' ' <<<"$names")" "tailnet-k3s/taints=$(tr '\n' ' ' <<<"$TAINTS")"
+wait_until 60 "the API to record labels and taints of $NODE" kubectl annotate node "$NODE" --overwrite \
+  "tailnet-k3s/labels=$(tr '\n' ' ' <<<"$names")" "tailnet-k3s/taints=$(tr '\n' ' ' <<<"$TAINTS")" \
+  "tailnet-k3s/device=$DEVICE"
+
+# One question for the look. What the API can't answer now is no difference of the node's.
+node_is_as_wanted() {
+  local seen line wanted
+  seen=$(k3s kubectl --request-timeout=3s get node "$NODE" -o go-template='{{range .status.conditions}}{{if eq .type "Ready"}}Ready={{.status}}
+{{end}}{{end}}{{range $name, $value := .metadata.labels}}{{$name}}={{$value}}
+{{end}}{{range .spec.taints}}{{.key}}{{with .value}}={{.}}{{end}}:{{.effect}}
+{{end}}' 2>&1) || {
+    ! grep -q NotFound <<<"$seen" || { echo "the cluster has no node $NODE" && return 1; }
+    return 0
+  }
+  wanted="Ready=True"$'\n'"$LABELS"$'\n'"$TAINTS"
+  while IFS= read -r line; do
+    [ -z "$line" ] || grep -qxF -e "$line" <<<"$seen" || { echo "the node $NODE lacks $line" && return 1; }
+  done <<<"$wanted"
+}
+holds "the node $NODE is not as wanted" node_is_as_wanted NODE LABELS TAINTS

@@ -1,15 +1,15 @@
-"""What a stack is expected to cost, told to who previews it and put out for others to read."""
+"""Reports the expected cost: as a line in each preview, and as a stack output."""
 
 from collections.abc import Mapping
 
 import pulumi
 
 from components.cost.estimate import estimate
-from components.settings.hosts import Host
+from components.settings.host import HostPart
 
 
-def monthly_cost(hosts: Mapping[str, Host]) -> dict[str, object]:
-    """The stack's output: `usd` in all, by `hosts`, the day of the prices, what is not counted. Says it in a line."""
+def monthly_cost(hosts: Mapping[str, HostPart]) -> dict[str, object]:
+    """The stack output: `usd` in total, `hosts`, the day of the prices, what is not included. Logs it as one line."""
     expected = estimate(hosts)
     pulumi.info(f"{pulumi.get_stack()} is expected to cost {expected}")
     return expected.output()

@@ -1,5 +1,1 @@
-"""Whether the providers that a stack uses have what they log in with: asked before any of them is, of all at once."""
-
-from components.credentials.check import missing_credentials
-
-__all__ = ["missing_credentials"]
+"""Checks that the stack's secrets exist and are encrypted, before the program uses them."""

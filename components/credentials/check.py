@@ -1,26 +1,26 @@
-"""The check itself: providers would each fail in their own words, one after the other, some of them halfway through."""
+"""Checks for missing credentials. Otherwise each provider would fail on its own, some in the middle of an update."""
 
 from collections.abc import Mapping
 
-from components.credentials.providers import azure, cloudflare, oracle, tailscale
+from components.clouds.registry import by_cloud
+from components.credentials.providers import cloudflare, tailscale
 from components.credentials.sources import Sources
 from components.settings.edge import Edge
 from components.settings.errors import Finding
-from components.settings.hosts import AzureHost, Host, OracleHost
+from components.settings.host import HostPart
 
 PAGE = "docs/credentials.md"
 
 
-def missing_credentials(hosts: Mapping[str, Host], edge: Edge, sources: Sources | None = None) -> list[Finding]:
-    """A finding for each provider that the stack uses and that has nothing to log in with.
+def missing_credentials(hosts: Mapping[str, HostPart], edge: Edge, sources: Sources | None = None) -> list[Finding]:
+    """A finding for each provider of the stack that lacks credentials.
 
-    Whether what they have is right, and allows enough, only their APIs know.
+    It cannot check whether credentials are valid and have enough rights: only the provider's API knows.
     """
     found = sources or Sources()
-    kinds = {type(host) for host in hosts.values()}
+    clouds = (cloud.credentials for cloud in by_cloud(hosts) if cloud.credentials)
     problems = {
-        "oci": oracle(found) if OracleHost in kinds else None,
-        "azure-native": azure(found) if AzureHost in kinds else None,
+        **{each.provider: each.missing(found) for each in clouds},
         "cloudflare": cloudflare(found) if edge.domain else None,
         "tailscale": tailscale(found),
     }

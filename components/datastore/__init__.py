@@ -1,1 +1,1 @@
-"""Where the cluster keeps its state. Each kind of datastore is a component that gives an Endpoint."""
+"""The datastore: it keeps the cluster's state. Each kind of datastore is a component with an Endpoint."""

@@ -1,20 +1,28 @@
-"""The kind of datastore that the settings name."""
+"""Creates the kind of datastore that the settings name."""
+
+from collections.abc import Mapping
 
 import pulumi
 
-from components.datastore.galera import Galera, GaleraArgs
-from components.hosts.host import Host, having
-from components.settings.datastore import Datastore
+from components.datastore.kind import Datastore
+from components.datastore.registry import DATASTORES
+from components.datastore.settings import DatastoreSettings
+from components.hosts.host import Host
+from components.overlay.facts import OverlayFacts
 
 
 def create_datastore(
-    name: str, settings: Datastore, hosts: dict[str, Host], opts: pulumi.ResourceOptions | None = None
-) -> Galera:
-    """The datastore on the hosts with the role `database`, reached from those with the role `server`."""
-    args = GaleraArgs(
-        members=having(hosts, "database"),
-        clients=having(hosts, "server"),
-        arbitrator=hosts[settings.arbitrator] if settings.arbitrator else None,
-        databases=settings.databases,
-    )
-    return Galera(name, args, opts)
+    name: str,
+    settings: DatastoreSettings,
+    hosts: Mapping[str, Host],
+    overlay: OverlayFacts,
+    opts: pulumi.ResourceOptions | None = None,
+) -> Datastore:
+    """The datastore on the hosts with the role `database`, for those with the role `server`."""
+    return DATASTORES[settings.kind].create(name, settings, hosts, overlay, opts)
+
+
+def export_outputs(datastore: Datastore) -> None:
+    """Exports stack outputs that only this kind of datastore has, for example Galera's writer."""
+    for name, value in datastore.outputs.items():
+        pulumi.export(name, value)

@@ -1,1 +1,1 @@
-"""The edge: what the program has at Cloudflare, whose servers visitors talk to and who come to the hosts in turn."""
+"""The edge: resources at Cloudflare. Visitors connect to Cloudflare, which connects to the hosts."""

@@ -1,4 +1,4 @@
-"""The certificate by which Cloudflare knows the hosts: signed by its origin CA, which nobody else trusts."""
+"""The hosts' TLS certificate for Cloudflare. Its origin CA signs it; only Cloudflare trusts that CA."""
 
 from dataclasses import dataclass
 
@@ -11,21 +11,21 @@ from components.edge.renewal import period
 
 @dataclass(frozen=True)
 class OriginCertificateArgs:
-    """For a domain and all names one label below it; `days` as the API allows, see settings.edge."""
+    """For a domain and all names with one label before it. `days`: a value that the API allows, see settings.edge."""
 
     domain: str
     days: int
 
 
 class OriginCertificate(pulumi.ComponentResource):
-    """A key that never leaves the state and the cluster, and the certificate for it.
+    """A certificate and its private key. Only the state and the cluster contain the key.
 
-    Both are made anew with another validity, and once two thirds of it are over. The old certificate is revoked at the
-    end of that `up`, when the new one is in use.
+    Both are replaced when `days` changes, and after half a year, or after two thirds of a shorter validity. At the end
+    of that `up`, when the new certificate is in use, the old one is revoked.
     """
 
     certificate: pulumi.Output[str]
-    """PEM, the certificate alone: the edge has the CA's."""
+    """PEM, without the CA's certificate, which the edge has."""
     private_key: pulumi.Output[str]
     """PEM; a secret."""
 
@@ -34,7 +34,7 @@ class OriginCertificate(pulumi.ComponentResource):
         children = pulumi.ResourceOptions(parent=self)
         renewed = pulumi.ResourceOptions(parent=self, replacement_trigger=period(args.days))
         key = tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=renewed)
-        # Names are those of `hostnames`; the CA takes nothing but the key from the request.
+        # The CA uses only the key of the request. The names come from `hostnames`.
         request = tls.CertRequest(
             name,
             private_key_pem=key.private_key_pem,
@@ -44,7 +44,9 @@ class OriginCertificate(pulumi.ComponentResource):
         certificate = cloudflare.OriginCaCertificate(
             name,
             csr=request.cert_request_pem,
-            hostnames=[args.domain, f"*.{args.domain}"],
+            # Cloudflare's API sorts the names, so `refresh` reads them in this order. The provider replaces the
+            # certificate when the order differs.
+            hostnames=sorted([args.domain, f"*.{args.domain}"]),
             request_type="origin-ecc",
             requested_validity=args.days,
             opts=children,

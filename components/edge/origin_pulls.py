@@ -1,4 +1,4 @@
-"""Authenticated origin pulls: Cloudflare shows the hosts a client certificate that it can only have from here."""
+"""Authenticated origin pulls: Cloudflare presents a client certificate that this program has issued."""
 
 import pulumi
 import pulumi_cloudflare as cloudflare
@@ -6,21 +6,23 @@ import pulumi_tls as tls
 
 from components.edge.renewal import DAY, period
 
-AUTHORITY_DAYS, CLIENT_DAYS = 20 * 365, 2 * 365
+AUTHORITY_DAYS, CLIENT_DAYS = 20 * 365, 3 * 365
 HOURS = DAY // 3600
 
 
 class OriginPulls(pulumi.ComponentResource):
-    """A CA of the program's own, and a client certificate of it that Cloudflare uses for the whole zone.
+    """The program's own CA, and a client certificate that Cloudflare uses for the whole zone.
 
-    Cloudflare's own client certificate would let in the zones of all its customers. It takes Cloudflare some minutes to
-    show a new one from everywhere, and until then some visitors of a site that is online are sent away: switch it on
-    before the first of them, or at night. Taking this away ends the upload, not the zone's setting: Cloudflare then
-    shows its own certificate again, which nobody asks for.
+    Cloudflare's own client certificate would admit the zones of all its customers. Cloudflare needs some minutes until
+    all of its servers present a new certificate. In this time hosts refuse some visitors. So turn this on before a site
+    goes online, or at night. Deleting this resource deletes the certificate, but not the zone's setting: Cloudflare
+    then presents its own certificate, which no host requires.
     """
 
     authority: pulumi.Output[str]
-    """Certificate of the CA, PEM."""
+    """Certificate of the CA, in PEM."""
+    certificate: pulumi.Output[str]
+    """Cloudflare's client certificate, in PEM."""
 
     def __init__(self, name: str, zone_id: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("tailnet-k3s:edge:OriginPulls", name, None, opts)
@@ -35,7 +37,7 @@ class OriginPulls(pulumi.ComponentResource):
             allowed_uses=["cert_signing", "crl_signing"],
             opts=children,
         )
-        # Hosts trust the CA, so they know the next certificate as well as this one.
+        # Hosts trust the CA, so they accept the next certificate, too.
         renewed = pulumi.ResourceOptions(parent=self, replacement_trigger=period(CLIENT_DAYS))
         key = self._key(f"{name}-client", renewed)
         request = tls.CertRequest(
@@ -53,16 +55,17 @@ class OriginPulls(pulumi.ComponentResource):
             allowed_uses=["digital_signature", "client_auth"],
             opts=children,
         )
+        self.certificate = client.cert_pem
         uploaded = cloudflare.AuthenticatedOriginPullsCertificate(
             name, zone_id=zone_id, certificate=client.cert_pem, private_key=key.private_key_pem, opts=children
         )
         self._switched_on = cloudflare.AuthenticatedOriginPullsSettings(
             name, zone_id=zone_id, enabled=True, opts=pulumi.ResourceOptions(parent=self, depends_on=[uploaded])
         )
-        # Known only when Cloudflare has it: whoever asks visitors for it does so afterwards.
+        # Depends on the upload, so that hosts require the certificate only after Cloudflare has it.
         self.authority = pulumi.Output.all(authority.cert_pem, self._switched_on.id).apply(lambda known: str(known[0]))
         self.register_outputs({"authority": self.authority})
 
     def _key(self, name: str, opts: pulumi.ResourceOptions) -> tls.PrivateKey:
-        # RSA, as in Cloudflare's own example: which curves it takes from clients of its API it does not say.
+        # RSA, as in Cloudflare's example. Its documentation does not list the curves that it accepts.
         return tls.PrivateKey(name, algorithm="RSA", rsa_bits=2048, opts=opts)

@@ -1,4 +1,4 @@
-"""Who may come to the hosts' front door: the addresses from which Cloudflare passes visitors on."""
+"""The address ranges from which Cloudflare connects to the hosts."""
 
 from dataclasses import dataclass
 
@@ -7,25 +7,25 @@ from components.settings.edge import Edge
 
 @dataclass(frozen=True)
 class VisitorRanges:
-    """Ranges that firewalls open 80 and 443 to, and whose word about a visitor's address is taken. None: nobody's."""
+    """Ranges for which firewalls open ports 80 and 443, and whose headers Traefik trusts. Empty: trust no proxy."""
 
     ipv4: tuple[str, ...] = ()
     ipv6: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Both families, IPv4 first."""
+        """All ranges, IPv4 first."""
         return self.ipv4 + self.ipv6
 
 
 def visitor_ranges(edge: Edge) -> VisitorRanges:
-    """What Cloudflare publishes now, asked for in previews too: rules are resources, so their number must be known.
+    """The ranges that Cloudflare publishes now. A preview needs them, too: each firewall rule is a resource.
 
-    Sorted, for the order of the answer means nothing and must not change a firewall. Empty without a domain.
+    Sorted, so that another order in Cloudflare's answer does not change a firewall. Empty without a domain.
     """
     if edge.domain is None:
         return VisitorRanges()
-    # Here, for a stack without a domain needs neither the SDK nor its plugin.
+    # Imported here: a stack without a domain needs neither the SDK nor its plugin.
     import pulumi_cloudflare as cloudflare
 
     published = cloudflare.get_ip_ranges()

@@ -1,15 +1,19 @@
-"""When certificates are made anew: by the program, ahead of their end, and with no state but the calendar."""
+"""When to renew certificates: before they expire, computed from the calendar alone."""
 
 import time
 
 DAY = 86400
+LONGEST_DAYS = 180
+"""No certificate is used for longer, once there is an `up`. One that is valid for three years lasts for two and a half
+without any."""
 
 
 def period(days: int) -> str:
-    """Another text after every two thirds of a validity of that many days: what is made anew with it never ends.
+    """A text that changes after every two thirds of the validity, or after LONGEST_DAYS if that is less, for
+    `replacement_trigger`.
 
-    For `replacement_trigger`: the first `up` of a period replaces, however long ago the last one was. A certificate
-    so lives two thirds of its validity at most, and less when it was made late in a period. Reading its age from the
-    state instead would need a plugin that says so in every preview: the published tls plugin does not (its issue 39).
+    The first `up` of a period replaces the certificate, so one that was created late in a period is used for less. The
+    program cannot read the certificate's age from the state
+    instead: the published tls plugin does not report an early renewal in previews (its issue 39).
     """
-    return f"{days} days, period {int(time.time() * 3 // (days * DAY * 2))}"
+    return f"{days} days, period {int(time.time() // (min(days * 2 / 3, LONGEST_DAYS) * DAY))}"

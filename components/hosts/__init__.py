@@ -1,1 +1,1 @@
-"""Machines of any cloud, that all become the same Host: named, on the tailnet, reached by SSH with a pinned key."""
+"""Machines of all clouds as one type, Host: it has a name, an address in the tailnet, and a pinned SSH host key."""

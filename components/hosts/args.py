@@ -1,19 +1,27 @@
-"""What all hosts are made from, whatever their cloud, beside their own settings."""
+"""Arguments that the hosts of all clouds share."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from components.edge.ranges import VisitorRanges
 from components.hosts.operator import Operator
-from components.settings import Settings
-from components.tailnet import Tailnet
+from components.hosts.seen import UNSEEN, Seen
+from components.overlay.overlay import Overlay
+from components.settings.trust import Trust
 
 
 @dataclass(frozen=True)
 class HostsArgs:
-    """One for all hosts of a stack."""
+    """The same for all hosts of a stack."""
 
-    settings: Settings
     operator: Operator
-    tailnet: Tailnet
+    overlay: Overlay
     visitors: VisitorRanges
-    """From where visitors may reach ports 80 and 443 of hosts with the role `ingress`; empty: from nowhere."""
+    """Address ranges that may reach ports 80 and 443 of hosts with the role `ingress`. Empty: none may."""
+    trust: Trust
+    found: Mapping[str, Seen] = field(default_factory=dict)
+    """By host: what the look has found. Hosts that it could not look at are left out."""
+
+    def seen(self, host: str) -> Seen:
+        """What the look has found on a host."""
+        return self.found.get(host, UNSEEN)

@@ -1,22 +1,23 @@
-"""A new host's user data: what it does by itself at its first start, until it can be reached over the tailnet."""
+"""User data of a new host: at its first boot, the host joins the tailnet by itself."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from components.hosts import joining
-from components.hosts.joining import AUTH_KEY_FILE, join_values
-from components.remote import PRELUDE, assignments
-from components.settings import Settings
+from components.rendering import PRELUDE, assignments
 
 SCRIPT = "/var/lib/tailnet-k3s/first-boot.sh"
+SSHD = "/etc/ssh/sshd_config.d/00-tailnet-k3s.conf"
+# Pulumi pins this host key only. It would ask for other types first, which images and their agents generate.
+ONE_HOST_KEY = "HostKey /etc/ssh/ssh_host_ed25519_key\n"
 
 
 @dataclass(frozen=True)
-class FirstBoot:
-    """What a host learns from its user data; the whole of it is a secret."""
+class UserDataArgs:
+    """Values of one host for its user data; all of them are secret."""
 
     name: str
     user: str
@@ -24,23 +25,20 @@ class FirstBoot:
     host_private_key: str
     """ED25519, in OpenSSH format."""
     host_public_key: str
-    tailnet_name: str
-    auth_key: str
+    join_values: Mapping[str, str]
+    """Variables of the scripts that join the overlay."""
+    join_files: Mapping[str, str]
+    """Files that those scripts read, by path."""
 
 
-def user_data(boot: FirstBoot, architecture: str, settings: Settings, scripts: tuple[Path, ...] = ()) -> str:
-    """A cloud-config document. `scripts` run before the host joins, for what its cloud's images need."""
-    values = {
-        "HOST": boot.name,
-        "STEP": "first-boot",
-        "HOSTNAME": boot.tailnet_name,
-        **join_values(architecture, settings),
-    }
-    texts = [script.read_text() for script in (PRELUDE, *scripts, joining.SCRIPT)]
+def user_data(boot: UserDataArgs, certificates: Sequence[str], scripts: tuple[Path, ...]) -> str:
+    """A cloud-config document. The host trusts the authorities in `certificates` (PEM). `scripts` run as one."""
+    values = {"HOST": boot.name, "STEP": "first-boot", **boot.join_values}
+    texts = [script.read_text() for script in (PRELUDE, *scripts)]
     first_boot = "\n".join(["#!/bin/bash", assignments(values), *texts])
     document: dict[str, Any] = {
         "hostname": boot.name,
-        "manage_etc_hosts": "localhost",  # sudo looks its own host up
+        "manage_etc_hosts": "localhost",  # sudo looks up its own host's name
         "locale": "false",  # setting one needs a package that small images leave out; text, by cloud-init's schema
         "users": [
             {
@@ -56,20 +54,21 @@ def user_data(boot: FirstBoot, architecture: str, settings: Settings, scripts: t
         "ssh_pwauth": False,
         "ssh_deletekeys": True,
         "ssh_keys": {"ed25519_private": boot.host_private_key, "ed25519_public": boot.host_public_key},
-        "ca_certs": {"trusted": list(settings.trust.certificates)},
+        "ca_certs": {"trusted": list(certificates)},
         "write_files": [
             {"path": SCRIPT, "permissions": "0700", "content": first_boot},
-            {"path": AUTH_KEY_FILE, "permissions": "0600", "content": boot.auth_key},
+            *({"path": path, "permissions": "0600", "content": text} for path, text in boot.join_files.items()),
+            {"path": SSHD, "permissions": "0600", "content": ONE_HOST_KEY},
         ],
         "runcmd": [["bash", SCRIPT]],
     }
-    if not settings.trust.certificates:
+    if not certificates:
         del document["ca_certs"]
     return "#cloud-config\n" + yaml.dump(document, Dumper=_Readable, sort_keys=False, width=1000)
 
 
 class _Readable(yaml.SafeDumper):
-    """Writes texts of several lines as blocks, as one would by hand."""
+    """Writes texts of several lines as YAML blocks."""
 
 
 def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

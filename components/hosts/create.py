@@ -1,25 +1,17 @@
-"""Makes the settings' machines, each by the module of its cloud; what comes out is the same for all."""
+"""Creates the machines of the settings, each in its cloud. All become the same type, Host."""
 
-from importlib import import_module
+from collections.abc import Mapping
+from typing import Any
 
-from components.edge.ranges import VisitorRanges
+from components.clouds.registry import by_cloud
 from components.hosts.args import HostsArgs
 from components.hosts.host import Host
-from components.hosts.operator import Operator
-from components.settings import Settings
-from components.tailnet import Tailnet
-
-# Each is a module here with a function `create(args, hosts)`, which makes the hosts of that cloud and what they share.
-# It is imported only for a stack that has such hosts: a cloud's SDK takes its time to load.
-CLOUDS = ("oracle", "azure", "existing")
+from components.settings.host import HostPart
 
 
-def create_hosts(settings: Settings, operator: Operator, tailnet: Tailnet, visitors: VisitorRanges) -> dict[str, Host]:
-    """All hosts by name, in the order of their names. `visitors` is who may come to those with the role `ingress`."""
-    args = HostsArgs(settings, operator, tailnet, visitors)
+def create_hosts(hosts: Mapping[str, HostPart], clouds: Mapping[str, Any], args: HostsArgs) -> dict[str, Host]:
+    """All hosts by name, sorted by name. `clouds`: the shared settings of each cloud, by the cloud's name."""
     made: dict[str, Host] = {}
-    for cloud in CLOUDS:
-        wanted = {name: host for name, host in settings.hosts.items() if host.cloud == cloud}
-        if wanted:
-            made |= import_module(f"components.hosts.{cloud}").create(args, wanted)
-    return {name: made[name] for name in settings.hosts}
+    for cloud, theirs in by_cloud(hosts).items():
+        made |= cloud.create(args, clouds[cloud.name], theirs)
+    return {name: made[name] for name in hosts}

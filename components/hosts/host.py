@@ -1,75 +1,108 @@
-"""What the rest of the program knows of a machine, whatever cloud it came from."""
+"""What the rest of the program knows about a machine of any cloud."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 
 DATA = "/var/lib/tailnet-k3s"
-"""Folder of the program's own on every host."""
+"""The program's own folder on every host."""
 
 
 @dataclass(frozen=True)
 class Connection:
-    """How to log in to a host: SSH, and only if it shows the host key that the program made or the settings name."""
+    """How to log in to a host by SSH. The host must present the pinned host key."""
 
     address: pulumi.Output[str]
-    """IPv4 address in the tailnet. Of a machine that has yet to join: where the settings say that it is."""
+    """IPv4 address in the tailnet. For an existing machine that has not joined yet: its address in the settings."""
     user: str
-    """A user who may run anything with sudo."""
+    """A user who may run every command with sudo."""
     private_key: pulumi.Output[str]
     """The user's key in OpenSSH format; a secret."""
     host_key: pulumi.Output[str]
-    """The host's public key, as a line of known_hosts has it after the name: `ssh-ed25519 AAAA…`."""
+    """The host's public key as in known_hosts, without the name: `ssh-ed25519 AAAA…`."""
     port: int = 22
     sudo_password: pulumi.Output[str] | None = None
-    """What sudo asks the user for; a secret. None: nothing."""
+    """The password that sudo asks for; a secret. None: sudo asks for no password."""
+
+
+@dataclass(frozen=True)
+class SshLogin:
+    """Where SSH of a host answers outside the tailnet."""
+
+    address: str
+    """IP address or DNS name."""
+    port: int
 
 
 @dataclass(frozen=True)
 class PublicAddresses:
-    """Where the internet reaches a host: what names in DNS may point at. None: not at all, in that family."""
+    """Public addresses of a host, for DNS records. None: the host has none of that family."""
 
     ipv4: pulumi.Output[str] | None = None
     ipv6: pulumi.Output[str] | None = None
+    has_ipv6: pulumi.Output[bool] | None = None
+    """Whether the host really has its IPv6 address, where that shows only on the host. None: it has."""
 
 
 @dataclass(frozen=True)
 class Host:
-    """One machine that is in the tailnet. Its name is also that of its cluster node."""
+    """One machine in the tailnet. Its cluster node has the same name."""
 
     name: str
     roles: frozenset[str]
     """Of `server`, `agent`, `database`, `ingress`, `storage`."""
     labels: dict[str, str]
-    """Labels of the cluster node, beside those that Kubernetes sets."""
+    """Labels of the cluster node. Kubernetes adds its own."""
     taints: tuple[str, ...]
     """Taints of the cluster node: `key=value:Effect` or `key:Effect`."""
     architecture: str
     """`amd64` or `arm64`, as in the names of downloads."""
     connection: Connection
+    device: pulumi.Output[str]
+    """Its name in the tailnet. Another machine of this host's name is another device."""
     machine: pulumi.Resource | None
-    """Steps on this host are not undone when this goes: there is nothing left to undo them on. None: it stays."""
+    """The machine's resource. When Pulumi deletes it, steps on the host need no cleanup. None: the machine stays."""
     ready: tuple[pulumi.Resource, ...]
     """What a step on this host must wait for."""
     lost: bool = False
-    """Whether there is nothing left to undo steps on, although no resource tells."""
+    """Whether an existing machine is gone for good, so no cleanup can run on it."""
     public: PublicAddresses = PublicAddresses()
-    """For hosts with the role `ingress`; others may have addresses too, which nobody needs to know."""
+    """Set for hosts with the role `ingress` only. Other hosts may have public addresses that nothing uses."""
     storage_path: str = f"{DATA}/storage"
-    """Folder for data that outlives pods: on the host's own volume where it has one. Made by who uses it."""
+    """Folder for data that outlives pods, on the host's volume if it has one. The component that uses it creates it."""
+    because: Mapping[str, str] = field(default_factory=dict)
+    """By step: why it runs again, although its settings are as before. See components/look."""
+    done: frozenset[str] = frozenset()
+    """Names of its steps that are in the stack's state already."""
+    encrypts: bool = False
+    """Whether the state tells that it is a k3s server of a cluster that encrypts Secrets."""
+    silent: bool = False
+    """Whether it does not answer now. Its steps stay as they are in the state."""
+    own_login: SshLogin | None = None
+    """Its owner's way in, of a machine that was there before. None: SSH answers in the tailnet only."""
     kept: tuple[str, ...] = ()
-    """What `pulumi destroy` doesn't destroy, as its owner finds it: `volume lab-oracle-1 (50 GB)`."""
+    """Data that `pulumi destroy` keeps, as text for the owner: `volume lab-oracle-1 (50 GB)`."""
 
     @property
     def address(self) -> pulumi.Output[str]:
-        """IPv4 address in the tailnet: the only address of a host that later steps use."""
+        """IPv4 address in the tailnet. Later steps use no other address of the host."""
         return self.connection.address
 
 
-def having(hosts: dict[str, Host], role: str) -> dict[str, Host]:
-    """The hosts of one role, in the order of their names."""
+def answering_first(hosts: Iterable[Host]) -> list[Host]:
+    """The hosts in their order, those that do not answer last."""
+    return sorted(hosts, key=lambda host: host.silent)
+
+
+def with_role(hosts: Mapping[str, Host], role: str) -> dict[str, Host]:
+    """The hosts with a role, sorted by name."""
     return {name: host for name, host in hosts.items() if role in host.roles}
+
+
+def own_logins(hosts: Mapping[str, Host]) -> list[SshLogin]:
+    """Where SSH of the hosts answers outside the tailnet."""
+    return [host.own_login for host in hosts.values() if host.own_login]
 
 
 def addresses_of(hosts: Mapping[str, Host]) -> pulumi.Output[dict[str, str]]:

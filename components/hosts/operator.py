@@ -1,4 +1,4 @@
-"""The user that the program logs in as, on every host."""
+"""The user that the program logs in as on every host."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ import pulumi
 import pulumi_tls as tls
 
 from components.hosts.host import Host
-from components.settings.hosts.existing import PROGRAMS_USER
+from components.settings.host import PROGRAMS_USER
 
 
 class Operator(pulumi.ComponentResource):
-    """A key pair of the stack's own, which only its state knows."""
+    """The stack's own key pair. Only the state contains it."""
 
     user = PROGRAMS_USER
     private_key: pulumi.Output[str]
@@ -25,6 +25,6 @@ class Operator(pulumi.ComponentResource):
         self.register_outputs({"public_key": self.public_key})
 
     def access(self, hosts: dict[str, Host]) -> pulumi.Output[dict[str, Any]]:
-        """What a person needs for SSH to the hosts: user, private key, and each host's public key. A secret."""
+        """Everything for SSH to the hosts: user, private key, and each host's public key. A secret."""
         host_keys = {name: host.connection.host_key for name, host in hosts.items()}
         return pulumi.Output.secret({"user": self.user, "private_key": self.private_key, "host_keys": host_keys})

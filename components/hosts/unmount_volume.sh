@@ -1,9 +1,9 @@
-# Takes the volume away from FOLDER, so that it can be detached. What is on it stays.
-# Values: FOLDER (and DEVICES, SIZE_GB, which are not needed for this)
+# Unmounts the volume at FOLDER, so that the cloud can detach it. Its data stays.
+# Values: FOLDER
 # shellcheck shell=bash disable=SC2154
 
 if mountpoint -q "$FOLDER"; then
   quietly "unmounting $FOLDER" umount "$FOLDER"
   changed "unmounted $FOLDER"
 fi
-if awk -v folder="$FOLDER" '$2 != folder' /etc/fstab | write_file /etc/fstab 0644 root; then reload_units; fi
+write_fstab "$FOLDER"

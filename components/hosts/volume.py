@@ -1,8 +1,8 @@
-"""A volume of a cloud on the host that it is attached to: a file system of its own, always at the same folder.
+"""Mounts a cloud's volume on the host that it is attached to, always at the same folder.
 
-Clouds' modules make volumes with `protect`: no change of settings deletes one. `pulumi destroy` fails and names it, and
-`pulumi destroy --exclude-protected` destroys all else and says that something is left. A later `pulumi up` attaches the
-same volume to the new machine. To be rid of it for good: `pulumi state unprotect URN` first.
+The clouds' modules create volumes with `protect`, so no change of settings deletes one. `pulumi destroy` fails and
+names the volume. `pulumi destroy --exclude-protected` destroys everything else. A later `pulumi up` attaches the same
+volume to the new machine. To delete a volume for good, run `pulumi state unprotect URN` first.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from pathlib import Path
 import pulumi
 
 from components.hosts.host import DATA, Host
-from components.remote import Step, StepArgs
+from components.remote import CleanupStep, Step, StepArgs
 
 HERE = Path(__file__).parent
 FOLDER = f"{DATA}/volume"
@@ -19,25 +19,28 @@ FOLDER = f"{DATA}/volume"
 
 @dataclass(frozen=True)
 class Attached:
-    """A volume that a host can see."""
+    """A volume that is attached to a host."""
 
     devices: tuple[str, ...]
-    """Paths by which the cloud's images may show it, the best first."""
+    """Possible paths of the device, the best first. They depend on the image."""
     size_gb: int
-    """In GiB, which clouds call GB."""
+    """In GiB; clouds call it GB."""
     after: tuple[pulumi.Resource, ...]
-    """What makes it there, and of that size."""
+    """The resources that create, resize and attach it."""
     named: str
-    """As the cloud's console shows it."""
+    """Its name in the cloud's console."""
 
 
 def mount(host: Host, volume: Attached, parent: pulumi.Resource) -> Host:
-    """The host with the volume mounted. The volume is formatted if there is nothing on it, and grows when it may."""
+    """The host with the volume mounted. An empty volume is formatted. The file system grows with its volume."""
     values = {"DEVICES": " ".join(volume.devices), "FOLDER": FOLDER, "SIZE_GB": str(volume.size_gb)}
+    name, options = f"{host.name}-volume", pulumi.ResourceOptions(parent=parent, depends_on=list(volume.after))
+    unmount = StepArgs(host, (HERE / "fstab.sh", HERE / "unmount_volume.sh"), {"FOLDER": FOLDER})
+    leave = CleanupStep(f"{name}-leave", unmount, [name], options)
     step = Step(
-        f"{host.name}-volume",
-        StepArgs(host, HERE / "mount_volume.sh", values, delete=HERE / "unmount_volume.sh"),
-        pulumi.ResourceOptions(parent=parent, depends_on=list(volume.after)),
+        name,
+        StepArgs(host, (HERE / "fstab.sh", HERE / "mount_volume.sh"), values),
+        pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[leave])),
     )
     kept = (*host.kept, f"volume {volume.named} ({volume.size_gb} GB)")
     return replace(host, ready=(*host.ready, step), storage_path=f"{FOLDER}/storage", kept=kept)

@@ -1,1 +1,1 @@
-"""The front door within the cluster: Traefik on every ingress host, and one way to publish an app through it."""
+"""The ingress: Traefik on every ingress host, and a component that publishes an app through it."""

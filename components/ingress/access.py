@@ -1,4 +1,4 @@
-"""What Traefik may read of the cluster: what its routes are made of, as its publisher lists it, and nothing else."""
+"""Traefik's rights in the cluster: it may read the resources that its documentation lists, and nothing else."""
 
 import pulumi
 from pulumi_kubernetes.core.v1 import ServiceAccount
@@ -13,7 +13,7 @@ ROUTES = (
     *("serverstransports", "serverstransporttcps", "tlsoptions", "tlsstores", "traefikservices"),
 )
 RULES = (
-    # Secrets: a user's own routes may name certificates and passwords in any namespace.
+    # Secrets: routes of users may refer to certificates and passwords in any namespace.
     PolicyRuleArgs(api_groups=[""], resources=["services", "secrets", "configmaps"], verbs=READ),
     PolicyRuleArgs(api_groups=["discovery.k8s.io"], resources=["endpointslices"], verbs=READ),
     PolicyRuleArgs(api_groups=["traefik.io"], resources=list(ROUTES), verbs=READ),
@@ -21,7 +21,7 @@ RULES = (
 
 
 def allow_reading(name: str, opts: pulumi.ResourceOptions) -> ServiceAccount:
-    """The account that Traefik's pods run as, with the cluster role that lets it read."""
+    """The service account of Traefik's pods, with its cluster role."""
     metadata = ObjectMetaArgs(name=NAME, namespace=NAMESPACE)
     account = ServiceAccount(name, metadata=metadata, automount_service_account_token=False, opts=opts)
     role = ClusterRole(name, metadata=ObjectMetaArgs(name=NAME), rules=list(RULES), opts=opts)

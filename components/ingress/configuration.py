@@ -1,4 +1,4 @@
-"""What Traefik is told when it starts: its entry points, whose word it takes, and how it stops. Routes come later."""
+"""Traefik's static configuration: entry points, trusted proxies, and shutdown. Routes are Kubernetes resources."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network
@@ -9,27 +9,27 @@ import yaml
 from components.settings.ingress import Ingress
 
 NAMESPACE = NAME = "traefik"
-"""Namespace of the way in, and name of its objects there."""
+"""Namespace of the ingress, and name of its objects."""
 HEADERS, RETRY = "visitors-headers", "try-another-pod"
-"""The Middlewares that every request passes first, by their names in the namespace."""
+"""Names of the Middlewares that every request passes first."""
 
-# Within the pod, where no port below 1024 is needed: the Service, or the host's ports, lead to them.
+# Ports in the pod. The Service or host ports map 80 and 443 to them, so the pod needs no port below 1024.
 WEB_PORT, WEBSECURE_PORT, PING_PORT, DASHBOARD_PORT = 8000, 8443, 8082, 9000
 NODE_PREFIX = 24
-"""Length of each node's part of the pod range, as k3s has it by default."""
+"""Prefix length of each node's part of the pod range: k3s' default."""
 ACCEPT_SECONDS, FINISH_SECONDS = 10, 30
-"""How long a Traefik that is to stop takes new requests, until nobody sends it any; and to answer those it has."""
+"""Seconds that a stopping Traefik still accepts requests; then seconds to finish the accepted ones."""
 DIAL_SECONDS, ATTEMPTS = 1, 8
-"""How long a pod may take to accept a connection, and how many are tried: those of a lost host stay listed a minute."""
+"""Time limit for a connection to a pod, and number of pods to try. Pods of a lost host stay listed for a minute."""
 UPLOAD_SECONDS = 3600
 IDLE_SECONDS = 920
-"""Longer than Cloudflare keeps a connection without requests (900 s): it must not send one while we hang up."""
+"""Longer than the 900 s for which Cloudflare keeps an idle connection, so that Traefik never closes it first."""
 
 
 def static_configuration(settings: Ingress, visitors: Sequence[str], gateways: Sequence[str]) -> str:
-    """traefik.yaml. `visitors`: ranges of the edge; `gateways`: who may put the PROXY protocol in front."""
+    """traefik.yaml. `visitors`: ranges of the edge. `gateways`: addresses that may use the PROXY protocol."""
     common: dict[str, Any] = {
-        # Who comes from elsewhere loses the headers in which it says on whose behalf.
+        # For all other clients, Traefik removes the headers with forwarded addresses.
         "forwardedHeaders": {"trustedIPs": list(visitors)},
         "transport": {
             "lifeCycle": {"requestAcceptGraceTimeout": f"{ACCEPT_SECONDS}s", "graceTimeOut": f"{FINISH_SECONDS}s"},
@@ -57,35 +57,35 @@ def static_configuration(settings: Ingress, visitors: Sequence[str], gateways: S
         },
         "ping": {"entryPoint": "ping"},
         "serversTransport": {"forwardingTimeouts": {"dialTimeout": f"{DIAL_SECONDS}s"}},
-        # An app without a pod for a moment is answered for with 503, as a 404 would be believed.
+        # Answer 503 for an app that has no pod at the moment. Clients would take a 404 as final.
         "providers": {"kubernetesCRD": {"disableClusterScopeResources": True, "allowEmptyServices": True}},
     }
     if settings.dashboard:
-        # Within the pod alone, so that the only way there is `kubectl port-forward`: by the API, and so the tailnet.
+        # Listens inside the pod only. `kubectl port-forward` reaches it through the API, and so through the tailnet.
         configuration["entryPoints"]["dashboard"] = {"address": f"127.0.0.1:{DASHBOARD_PORT}"}
         configuration["api"] = {"dashboard": True, "disableDashboardAd": True}
     return _Plain.text(configuration)
 
 
 def gateways(cluster_cidr: IPv4Network) -> tuple[str, ...]:
-    """The addresses with which nodes themselves come to pods: the first two of each node's part of the pod range.
+    """Source addresses of nodes' own connections to pods: the first two of each node's part of the pod range.
 
-    No pod can have them (flannel's own, and the bridge's), so only a node can be behind them.
+    They belong to flannel and to the bridge. No pod can have them.
     """
     parts = cluster_cidr.subnets(new_prefix=max(NODE_PREFIX, cluster_cidr.prefixlen))
     return tuple(f"{part.network_address}/31" for part in parts)
 
 
 def service_address(service_cidr: IPv4Network) -> str:
-    """The address of Traefik's Service: the one after the cluster's name server (10), where Kubernetes gives out none.
+    """The address of Traefik's Service: the one after CoreDNS's (10), which Kubernetes does not assign by itself.
 
-    Chosen here, so that a host's HAProxy can be told before there is a cluster.
+    It is fixed, so that a host's HAProxy can be configured before the cluster exists.
     """
     return str(service_cidr[11])
 
 
 class _Plain(yaml.SafeDumper):
-    """Without references between the places that have the same value."""
+    """Writes equal values in full, without YAML references."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

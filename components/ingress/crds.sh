@@ -1,5 +1,5 @@
-# Gives the cluster the definitions of Traefik's custom resources. Run on a server. They stay when this step goes: with
-# them would go every route that somebody else has made.
+# Installs Traefik's custom resource definitions in the cluster. Runs on a server. They stay when this step is deleted:
+# otherwise Kubernetes would delete routes that others have created.
 #
 # Values: URL  SHA256
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
@@ -9,10 +9,10 @@ file=/var/lib/tailnet-k3s/traefik-crds.yaml
 are_there() { [ "$(kubectl get -f "$file" --ignore-not-found -o name | wc -l)" = "$(grep -c '^kind: CustomResourceDefinition' "$file")" ]; }
 differ() { ! kubectl diff --server-side --force-conflicts --field-manager=tailnet-k3s -f "$file" >/dev/null 2>&1; }
 
-download "$URL" "$SHA256" "$file" 0644 || true
+download "$URL" "$SHA256" "$file" 0644
 wait_until 60 "the API to answer" kubectl get --raw /readyz
 if ! are_there || differ; then
-  quietly "defining Traefik's resources" kubectl apply --server-side --force-conflicts --field-manager=tailnet-k3s -f "$file"
+  wait_until 60 "the API to define Traefik's resources" kubectl apply --server-side --force-conflicts --field-manager=tailnet-k3s -f "$file"
   changed "defined Traefik's resources"
 fi
 quietly "waiting for Traefik's resources" kubectl wait --for=condition=Established --timeout=60s -f "$file"

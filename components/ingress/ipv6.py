@@ -1,4 +1,4 @@
-"""How visitors come in by IPv6 to a cluster that has none: HAProxy listens on the host, and says who they are."""
+"""IPv6 for visitors, although the cluster has IPv4 only: HAProxy on the host accepts IPv6 connections."""
 
 import pulumi
 
@@ -11,16 +11,17 @@ SECTION = "visitors-ipv6"
 
 
 def accept_ipv6(name: str, host: Host, service: str, opts: pulumi.ResourceOptions) -> Step:
-    """80 and 443 of the host's IPv6 addresses lead to Traefik, the visitor's address in front (PROXY protocol).
+    """Forwards ports 80 and 443 of the host's IPv6 addresses to Traefik. The PROXY protocol passes the visitor's
+    address.
 
-    `service`: address of Traefik's Service. Who comes to it from a host has one of the host's addresses there, which
-    Traefik takes that word from; and it has a Traefik even while this host's own starts anew.
+    `service`: address of Traefik's Service. Traefik accepts the PROXY protocol from the hosts' addresses. The Service
+    reaches another Traefik while this host's own one restarts.
     """
     return local_proxy(name, host, SECTION, section(service), opts)
 
 
 def section(address: str) -> str:
-    """HAProxy's text for ports 80 and 443, both led to the same ports of an IPv4 address."""
+    """HAProxy's section that forwards ports 80 and 443 to the same ports of an IPv4 address."""
     idle = f"{IDLE_SECONDS + 10}s"
     parts = (
         (

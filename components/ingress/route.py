@@ -1,7 +1,7 @@
-"""The one way to publish an app: a host name of the domain that leads, by the edge and Traefik, to a Service."""
+"""Publishes an app: a host name of the domain leads through the edge and Traefik to a Service."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
@@ -14,8 +14,8 @@ from components.ingress.tls import API
 
 
 @dataclass(frozen=True)
-class Door:
-    """What every route needs to know of the way in."""
+class Entry:
+    """What every route needs of the entry."""
 
     cluster: K3s
     domain: str
@@ -23,34 +23,36 @@ class Door:
     hosts: Mapping[str, Host]
     """The ingress hosts, by name."""
     ready: tuple[pulumi.Resource, ...]
-    """The way in is open."""
+    """The route must be created after these: then Traefik serves."""
+    certificates: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
+    """Certificates in the stack's state, in PEM: `origin`, `origin_pulls`."""
 
 
 @dataclass(frozen=True)
 class RouteArgs:
-    """`host` in full: the domain, or one label before it. The Service is in `namespace`, and so is what is made."""
+    """`host`: the full name, which is the domain or has one label before it. `namespace`: of Service and route."""
 
     host: str
     namespace: pulumi.Input[str]
     service: pulumi.Input[str]
     port: int
-    door: Door
+    entry: Entry
     middlewares: Sequence[str] = ()
-    """Names of Middlewares in the namespace, in the order in which requests pass them."""
+    """Names of Middlewares in the namespace, in their order."""
 
 
 class Route(pulumi.ComponentResource):
-    """`https://HOST/`, with the origin certificate, and with records at all ingress hosts."""
+    """`https://HOST/`: a route in Traefik, and DNS records for all ingress hosts."""
 
     url: str
 
     def __init__(self, name: str, args: RouteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("tailnet-k3s:ingress:Route", name, None, opts)
-        door = args.door
+        entry = args.entry
         rule = {
             "kind": "Rule",
             "match": f"Host(`{args.host}`)",
-            # Of two pods the one with fewer requests under way: not the one that is gone, and hasn't answered its last.
+            # Prefer the pod with fewer open requests. A lost pod never finishes its last ones, so it gets no more.
             "services": [{"name": args.service, "port": args.port, "strategy": "p2c"}],
             **({"middlewares": [{"name": one} for one in args.middlewares]} if args.middlewares else {}),
         }
@@ -60,10 +62,10 @@ class Route(pulumi.ComponentResource):
             kind="IngressRoute",
             metadata=ObjectMetaArgs(name=name, namespace=args.namespace),
             spec={"entryPoints": ["websecure"], "routes": [rule], "tls": {}},
-            opts=door.cluster.inside(self, door.ready),
+            opts=entry.cluster.inside(self, entry.ready),
         )
-        # Last, so that the first visitor of a name finds somebody there.
+        # Create DNS records last, so that the first visitor finds a working site.
         options = pulumi.ResourceOptions(parent=self, depends_on=[route])
-        point_at(args.host, door.zone_id, door.hosts, options)
+        point_at(args.host, entry.zone_id, entry.hosts, options)
         self.url = f"https://{args.host}/"
         self.register_outputs({"url": self.url})

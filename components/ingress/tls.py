@@ -1,4 +1,4 @@
-"""What Traefik shows and asks for in every TLS handshake, unless a route says otherwise."""
+"""Traefik's default certificate and TLS options, for routes without their own."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ VERSIONS = {"1.2": "VersionTLS12", "1.3": "VersionTLS13"}
 
 @dataclass(frozen=True)
 class TlsArgs:
-    """`authority`: PEM of the CA whose client certificate every visitor must show; None: none is asked for."""
+    """`authority`: CA (PEM) of the client certificate that clients must present. None: no client certificate."""
 
     settings: Ingress
     certificate: pulumi.Input[str]
@@ -25,10 +25,10 @@ class TlsArgs:
 
 
 def serve_tls(name: str, args: TlsArgs, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-    """The default certificate and the default options: Traefik takes those of this name from any one namespace.
+    """Default certificate and options. Traefik uses the objects named `default`, which may exist in one namespace only.
 
-    Secrets have names drawn by Pulumi, so that another certificate is another Secret: it is there before the store
-    names it, and the old one goes when nothing names it any more.
+    Each Secret's name has a random suffix, so a new certificate is a new Secret. It exists before the TLSStore refers
+    to it. The old Secret is deleted afterwards.
     """
     secret = Secret(
         name,

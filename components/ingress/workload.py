@@ -1,6 +1,7 @@
-"""Traefik's pods: one on each ingress host, or as many as the settings say, with no right that they don't use."""
+"""Traefik's pods: one on each ingress host, or as many as in the settings. They have only the rights that they use."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import (
@@ -37,6 +38,7 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 from components.artefacts import TRAEFIK_IMAGE
 from components.cluster.configuration import ROLE_LABEL
+from components.cluster.tolerations import of_lost_host, of_taints
 from components.ingress.configuration import (
     ACCEPT_SECONDS,
     FINISH_SECONDS,
@@ -56,18 +58,22 @@ SPARE_SECONDS = 10
 
 @dataclass(frozen=True)
 class WorkloadArgs:
-    """As whom to run, and the ConfigMap with traefik.yaml: another one of it starts all pods anew."""
+    """Service account, and the ConfigMap with traefik.yaml. A new ConfigMap restarts all pods."""
 
     settings: Ingress
+    taints: tuple[str, ...]
+    """Taints of ingress hosts."""
+    lost_seconds: int
+    """Seconds until a pod of a lost host starts on another ingress host, if it may move."""
     account: pulumi.Input[str]
     configuration: pulumi.Input[str]
 
 
 def run_traefik(name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions) -> DaemonSet | Deployment:
-    """Ready when all pods are. A change loses no request.
+    """Ready when all pods are ready. An update loses no request.
 
-    A new pod is there before the old one of its host goes; where both would need the host's ports, one host at a time
-    has none, and the edge turns to another.
+    A host's new pod is ready before its old one stops. With host ports, both can't run at once: then one host at a time
+    has no Traefik, and the edge uses another host.
     """
     metadata = ObjectMetaArgs(name=NAME, namespace=NAMESPACE, labels=LABELS)
     selector = LabelSelectorArgs(match_labels=LABELS)
@@ -105,7 +111,7 @@ def _pod(args: WorkloadArgs) -> PodSpecArgs:
         automount_service_account_token=True,
         enable_service_links=False,
         node_selector={f"{ROLE_LABEL}ingress": "true"},
-        tolerations=[TolerationArgs(operator="Exists")],  # it is what ingress hosts are for, whatever else keeps out
+        tolerations=[TolerationArgs(**one) for one in _tolerations(args)],
         topology_spread_constraints=[
             TopologySpreadConstraintArgs(
                 max_skew=1,
@@ -116,7 +122,7 @@ def _pod(args: WorkloadArgs) -> PodSpecArgs:
         ]
         if args.settings.replicas
         else None,
-        priority_class_name="system-cluster-critical",  # apps are evicted, and make room, before it
+        priority_class_name="system-cluster-critical",  # apps are evicted first
         termination_grace_period_seconds=ACCEPT_SECONDS + FINISH_SECONDS + SPARE_SECONDS,
         security_context=PodSecurityContextArgs(
             run_as_non_root=True,
@@ -130,6 +136,14 @@ def _pod(args: WorkloadArgs) -> PodSpecArgs:
             VolumeArgs(name="temporary", empty_dir=EmptyDirVolumeSourceArgs(size_limit="64Mi")),
         ],
     )
+
+
+def _tolerations(args: WorkloadArgs) -> list[dict[str, Any]]:
+    """Ingress hosts exist for these pods. A DaemonSet's pod stays on its host. Others may move, and a toleration of
+    everything would keep them on a lost host."""
+    if args.settings.replicas is None:
+        return [{"operator": "Exists"}]
+    return [*of_lost_host(args.lost_seconds), *of_taints(args.taints)]
 
 
 def _container(host_ports: bool) -> ContainerArgs:

@@ -1,1 +1,1 @@
-"""HAProxy on 127.0.0.1 of a host: what must go on when one server is lost is reached through it."""
+"""HAProxy on 127.0.0.1 of a host. Clients use it for services that must survive the loss of one server."""

@@ -1,12 +1,13 @@
-# Gives this host's HAProxy a section beside those that it has. HAProxy reads all files of a folder.
+# Adds a section to this host's HAProxy. HAProxy reads all files of a folder.
 #
 # Values: SECTION (its name)  TEXT
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
-install_packages haproxy
+install_unstarted haproxy.service haproxy
 
 folder=/etc/haproxy/tailnet-k3s
-write_file "$folder/00-all.cfg" 0644 root <<'CFG' || true
+# A changed comment in this file would restart HAProxy on every host.
+write_file "$folder/00-all.cfg" 0644 root <<'CFG'
 global
   user haproxy
   group haproxy
@@ -21,10 +22,12 @@ defaults
   option clitcpka
   option srvtcpka
 CFG
-write_file "$folder/$SECTION.cfg" 0644 root <<<"$TEXT" || true
-write_file /etc/default/haproxy 0644 root <<<"CONFIG=$folder" || true
+write_file "$folder/$SECTION.cfg" 0644 root <<<"$TEXT"
+write_file /etc/default/haproxy 0644 root <<<"CONFIG=$folder"
 
 quietly "checking HAProxy's settings" haproxy -c -q -f "$folder"
-# A restart, for a reloaded HAProxy keeps the old sessions: two writers.
-if run_service haproxy.service "$folder/00-all.cfg" "$folder/$SECTION.cfg" /etc/default/haproxy; then sleep 0.2; fi
+# Restart, not reload: a reload keeps old sessions, so two members could get writes.
+before=$changes
+run_service haproxy.service "$folder/00-all.cfg" "$folder/$SECTION.cfg" /etc/default/haproxy
+[ "$changes" = "$before" ] || sleep 0.2
 wait_until 30 "HAProxy to run" is_running haproxy.service

@@ -1,4 +1,4 @@
-# Takes a section out of this host's HAProxy, and stops it when that was the last.
+# Removes a section from this host's HAProxy. Stops HAProxy if it was the last one.
 #
 # Values: SECTION (its name)
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh

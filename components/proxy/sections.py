@@ -1,20 +1,32 @@
-"""The text of HAProxy's sections, each one address of 127.0.0.1 that stands for several servers."""
+"""Text of HAProxy's sections. Each has one port of 127.0.0.1 that stands for several servers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 WRITER_PORT = 3306
 HEALTH_PORT = 9200
 REGISTRATION_PORT = 16443
 API_PORT = 6443
+PODS_CONNECTIONS = 100
+"""Of a node, at the same time. A member of Galera takes 500."""
 
 
 def writer_section(members: Mapping[str, str]) -> str:
-    """All sessions go to the first member that is well, in the same order on every host: so there is one writer.
+    """All sessions go to the first healthy member. The order is the same on every host, so there is one writer.
 
-    A member that is down loses its sessions at once, or they would go on with a writer of the past; when a member comes
-    back that stands before the one in use, that one's sessions are ended (the last stands before none). `members`:
-    addresses by name.
+    When a member is down, HAProxy closes its sessions at once: none may continue with a former writer. When a member
+    with a higher rank comes back, HAProxy closes the sessions of the one in use. `members`: addresses by name.
     """
+    return _to_writer(members, "writer", f"127.0.0.1:{WRITER_PORT}", ())
+
+
+def databases_section(port: int, address: str, members: Mapping[str, str]) -> str:
+    """The same way for pods, to their own databases, at the address of their host in the tailnet. HAProxy may start
+    before the host has this address. `members`: addresses by name."""
+    # Pods can't take all connections of a member: k3s needs some.
+    return _to_writer(members, "databases", f"{address}:{port} transparent", (f"  maxconn {PODS_CONNECTIONS}",))
+
+
+def _to_writer(members: Mapping[str, str], section: str, bind: str, options: Sequence[str]) -> str:
     lines = []
     last = len(members) - 1
     for place, (name, address) in enumerate(members.items()):
@@ -23,8 +35,9 @@ def writer_section(members: Mapping[str, str]) -> str:
         lines.append(f"  server {name} {address}:{WRITER_PORT} check{backup}{takes_over}")
     return "\n".join(
         (
-            "listen writer",
-            f"  bind 127.0.0.1:{WRITER_PORT}",
+            f"listen {section}",
+            f"  bind {bind}",
+            *options,
             "  timeout client 24h",
             "  timeout server 24h",
             "  option httpchk GET /",
@@ -38,9 +51,9 @@ def writer_section(members: Mapping[str, str]) -> str:
 
 
 def registration_section(servers: Mapping[str, str]) -> str:
-    """Where a node joins: any server that is well. `servers`: addresses by name.
+    """The registration address of a node: any healthy server. `servers`: addresses by name.
 
-    The check asks the supervisor without looking at its certificate. Nodes do look at it: TLS goes through untouched.
+    The health check does not verify the supervisor's certificate. Nodes verify it: HAProxy passes TLS through.
     """
     return "\n".join(
         (
@@ -50,6 +63,8 @@ def registration_section(servers: Mapping[str, str]) -> str:
             "  timeout server 24h",
             "  option httpchk GET /ping",
             "  http-check expect status 200",
+            # A server that stops refuses connections at once, seconds before its health check fails.
+            "  option redispatch 1",
             "  default-server check-ssl verify none inter 2s fastinter 500ms fall 2 rise 1"
             " on-marked-down shutdown-sessions",
             *(f"  server {name} {address}:{API_PORT} check" for name, address in servers.items()),

@@ -1,6 +1,1 @@
-"""The stack's configuration as typed, checked, frozen values: the only interface that a user of the program needs."""
-
-from components.settings.errors import SettingsError
-from components.settings.load import Settings
-
-__all__ = ["Settings", "SettingsError"]
+"""The stack's settings as typed, validated, immutable values. They are the program's whole user interface."""

@@ -1,10 +1,11 @@
-"""Settings of downloads: where hosts get programs from."""
+"""Settings of downloads: from where hosts get programs."""
 
 from components.settings.part import Part, WebUrl
 
 
 class Downloads(Part):
-    """For hosts that can't reach publishers' servers."""
+    """A mirror, for hosts that can't reach the publishers' servers."""
 
     mirror: WebUrl | None = None
-    """URL under which `https://HOST/PATH` is found as `MIRROR/HOST/PATH`. None: the publishers' own servers."""
+    """URL of a mirror that serves `https://HOST/PATH` as `MIRROR/HOST/PATH`. None: hosts use the publishers' servers.
+    With http://, each file needs a pinned checksum."""

@@ -1,23 +1,26 @@
-"""Errors of the settings as their reader wants them: all at once, each with its key and with what to do."""
+"""Errors in settings: reported all at once, each with its key and with what to do."""
 
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import pulumi
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, at one key."""
+    """One problem, at one key."""
 
     key: str
     message: str
-    """What is wrong, in a sentence that goes on from the key, and what to do."""
+    """What is wrong and what to do: a sentence without its subject, the key."""
+    severity: Literal["error", "warning"] = "error"
+    """A warning does not stop the run."""
 
 
 class SettingsError(pulumi.RunError):
-    """The settings are refused, before anything is read or changed elsewhere. A RunError: shown without a traceback."""
+    """The settings are invalid. Nothing was changed. Pulumi shows a RunError without a traceback."""
 
     def __init__(self, file: str, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
@@ -41,6 +44,6 @@ def path(*parts: str | int) -> str:
 
 
 def unknown(name: str, known: Iterable[str]) -> str:
-    """What to say of a key that there is none of."""
+    """The message for an unknown key."""
     close = difflib.get_close_matches(name, sorted(known), 1)
     return f"is not a setting. {f'Did you mean {close[0]}?' if close else 'Check the spelling, or remove it.'}"

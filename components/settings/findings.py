@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, in our words: the key as a user knows it, and what to do."""
+"""Translates pydantic's errors: the key as users write it, and what to do."""
 
 from typing import Any, get_args
 
@@ -7,9 +7,9 @@ from pydantic_core import ErrorDetails
 
 from components.settings.errors import Finding, path, unknown
 from components.settings.part import Part
-from components.settings.shape import parts_at
+from components.settings.shape import alternatives, parts_at
 
-# By pydantic's name of the error; {} is filled from its context.
+# By pydantic's name of the error. The error's context fills {}.
 MESSAGES = {
     "union_tag_not_found": "is missing. Add it.",
     "union_tag_invalid": "must be {expected}. Change it.",
@@ -32,21 +32,26 @@ MESSAGES = {
     "less_than_equal": "is too large. Use {le:g} or less.",
 }
 
+TAGS = {"hosts": (1, "cloud"), "datastore": (0, "kind")}
+"""Unions by part of the settings: number of keys before the union, and its discriminator."""
+
 
 def findings_of(error: ValidationError, name: str, kind: Any) -> list[Finding]:
-    """What is wrong in one part of the settings: its name, and its type."""
+    """Findings for the errors in one part of the settings, given its name and type."""
     return [_finding(details, name, kind) for details in error.errors(include_input=False)]
 
 
 def _finding(details: ErrorDetails, name: str, kind: Any) -> Finding:
     location = [step for step in details["loc"] if step != "[key]"]
-    # Pydantic puts what the union's members differ by, their cloud, between a host's name and the key.
-    cloud = location.pop(1) if name == "hosts" and len(location) > 1 else None
+    # Pydantic puts the discriminator's value before the key.
+    place, differs = TAGS.get(name, (0, ""))
+    is_union = name == "hosts" or len(list(alternatives(kind))) > 1
+    tag = location.pop(place) if is_union and len(location) > place else None
     if details["type"].startswith("union_tag_"):
-        location.append("cloud")
+        location.append(differs)
     context = details.get("ctx", {})
     if details["type"] == "extra_forbidden":
-        groups = [group for group in parts_at(kind, location[:-1]) if cloud in {None, _cloud(group)}]
+        groups = [group for group in parts_at(kind, location[:-1]) if tag in {None, _tag(group, differs)}]
         message = unknown(str(location[-1]), {known for group in groups for known in group.model_fields})
     elif details["type"] == "value_error":
         message = str(context["error"])
@@ -60,7 +65,7 @@ def _finding(details: ErrorDetails, name: str, kind: Any) -> Finding:
     return Finding(path(name, *location), message)
 
 
-def _cloud(group: type[Part]) -> str | None:
-    """What `cloud` is in that group."""
-    field = group.model_fields.get("cloud")
+def _tag(group: type[Part], name: str) -> str | None:
+    """The value of a union member's discriminator."""
+    field = group.model_fields.get(name)
     return str(get_args(field.annotation)[0]) if field else None

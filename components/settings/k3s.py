@@ -1,4 +1,4 @@
-"""Settings of the cluster that runs on the hosts."""
+"""Settings of the k3s cluster."""
 
 import re
 from ipaddress import IPv4Network
@@ -6,12 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
+from components.artefacts import K3S_VERSION
+from components.cluster.versions import FIRST_PATCH, known_release
+from components.overlay.registry import OVERLAY
+from components.settings.checksums import Checksums
 from components.settings.part import Network, Part, WebUrl
 
-# The first release of each minor version after which a restart of tailscaled leaves flannel's interface alone.
-FIRST_PATCH = {33: 13, 34: 9, 35: 6, 36: 2}
+DAEMON = OVERLAY.unit.removesuffix(".service")
 
-# Options of servers that the program sets, with the setting to use instead where there is one.
+# Server options that the program itself sets, with the setting to use instead, if there is one.
 OWN_OPTIONS: dict[str, str | None] = {
     **{f"datastore-{part}": None for part in ("endpoint", "cafile", "certfile", "keyfile")},
     **dict.fromkeys(("agent-token", "cluster-init", "server", "token", "token-file", "agent-token-file")),
@@ -21,37 +24,36 @@ OWN_OPTIONS: dict[str, str | None] = {
     **{"node-label": "labels of the host", "node-taint": "taints of the host"},
 }
 REFUSED_OPTIONS = {
-    "flannel-iface": "is always tailscale0: nodes in different places meet in the tailnet only. Remove it.",
-    "node-external-ip": "is set by the program on ingress hosts, to their network card's address: any other makes "
-    "visitors' addresses disappear. Remove it.",
-    "flannel-external-ip": "leads pods' packets around the tailnet. Remove it.",
+    "flannel-iface": f"is always {OVERLAY.interface}: nodes reach each other through the tailnet only. Remove it.",
+    "node-external-ip": "is set by the program on ingress hosts to their network card's address. With another address, "
+    "pods would not see visitors' addresses. Remove it.",
+    "flannel-external-ip": "would send pods' packets outside the tailnet. Remove it.",
     "vpn-auth": "is experimental and takes over the routes of the tailnet, which hosts have joined already. Remove it.",
     "vpn-auth-file": "is experimental and takes over the routes of the tailnet, which hosts joined already. Remove it.",
 }
 
 
 def release(text: str) -> str:
-    """A release of k3s that keeps its network when tailscaled restarts."""
+    """A release of k3s in which pods keep their network when the tailnet's daemon restarts."""
     found = re.fullmatch(r"v1\.(\d+)\.(\d+)\+k3s\d+", text)
     if not found:
-        raise ValueError(f"{text} is not a release of k3s. Write it as its publisher does, like v1.36.3+k3s1.")
+        raise ValueError(f"{text} is not a release of k3s. Write it as its publisher does, like {K3S_VERSION}.")
     minor, patch = int(found[1]), int(found[2])
     if minor < min(FIRST_PATCH) or patch < FIRST_PATCH.get(minor, 0):
-        wanted = minor if minor in FIRST_PATCH else min(FIRST_PATCH)
-        first = f"v1.{wanted}.{FIRST_PATCH[wanted]}+k3s1"
-        raise ValueError(f"{text} loses its network when tailscaled restarts. Use {first} or newer.")
+        first = known_release(minor if minor in FIRST_PATCH else min(FIRST_PATCH))
+        raise ValueError(f"{text} loses its network when {DAEMON} restarts. Use {first} or newer.")
     return text
 
 
 def registry_name(text: str) -> str:
-    """The registry of an image's name: a host, perhaps with a port, or `*` for all that have no line of their own."""
+    """A registry: a host with or without a port, or `*` for all other registries."""
     if text != "*" and not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?", text):
         raise ValueError("is not a registry. Write its host only, like docker.io.")
     return text
 
 
 def option_name(text: str) -> str:
-    """An option of `k3s server` that is left to the user."""
+    """An option of `k3s server` that users may set."""
     if text in REFUSED_OPTIONS:
         raise ValueError(REFUSED_OPTIONS[text])
     if text in OWN_OPTIONS:
@@ -63,54 +65,43 @@ def option_name(text: str) -> str:
 
 
 def server_option(value: object) -> object:
-    """A value as config.yaml of k3s has them."""
+    """A value for k3s' config.yaml."""
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(one, str | bool | int) for one in values):
-        raise ValueError("is not a value that k3s takes. Give text, a number, true, false, or a list of texts.")
+        raise ValueError("is not a value that k3s accepts. Give text, a number, true, false, or a list of texts.")
     return tuple(str(one) for one in value) if isinstance(value, list) else value
 
 
 OptionValue = Annotated[str | bool | int | tuple[str, ...], BeforeValidator(server_option)]
 
 
-def checksum(text: str) -> str:
-    """SHA-256 in the notation of sha256sum."""
-    if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise ValueError("is not a SHA-256. Give 64 of 0-9 and a-f, as sha256sum prints them.")
-    return text
-
-
-class Checksums(Part):
-    """SHA-256 of the release's binary. None: the release's own list of checksums is trusted."""
-
-    amd64: Annotated[str, AfterValidator(checksum)] | None = None
-    """For AMD's and Intel's processors, as sha256sum prints it."""
-    arm64: Annotated[str, AfterValidator(checksum)] | None = None
-    """For ARM processors."""
-
-
 class K3s(Part):
-    """The cluster's version, ranges of addresses, and what of k3s is left out."""
+    """Version, address ranges and options of the cluster."""
 
-    version: Annotated[str, AfterValidator(release)] = "v1.36.3+k3s1"
-    """A release of k3s that keeps its network when tailscaled restarts."""
+    version: Annotated[str, AfterValidator(release)] = K3S_VERSION
+    """A release of k3s in which pods keep their network when the tailnet's daemon restarts."""
     sha256: Checksums = Checksums()
-    """Of the release's binary, by architecture."""
+    """SHA-256 of the release's binary, by architecture. The program knows the checksums of its default version. For
+    other versions, hosts trust the release's list of checksums, which must come by https."""
     cluster_cidr: Network = IPv4Network("10.42.0.0/16")
-    """Addresses of pods: 256 for each node. Can't be changed on a cluster that is there."""
+    """Addresses of pods: 256 for each node. Can't be changed on an existing cluster."""
     service_cidr: Network = IPv4Network("10.43.0.0/16")
-    """Addresses of services. Can't be changed on a cluster that is there."""
+    """Addresses of services. Can't be changed on an existing cluster."""
     disable: tuple[Literal["traefik", "servicelb", "local-storage", "metrics-server"], ...] = ("traefik",)
-    """Parts of k3s to leave out. The program has a Traefik of its own."""
+    """Parts of k3s to disable. The program installs its own Traefik."""
+    lost_seconds: int = Field(default=30, ge=0, le=3600)
+    """Seconds until pods of a lost host start on another one, 0 to 3600. They count from the moment when Kubernetes
+    regards the host as lost: 40 to 50 seconds after its last sign of life. Pods may set their own time. A pod that is
+    there already keeps its time. A change restarts k3s on the servers, one after another."""
     registries: dict[Annotated[str, AfterValidator(registry_name)], tuple[WebUrl, ...]] = Field(default_factory=dict)
-    """Mirrors to ask for images before the registry itself, by registry."""
+    """Mirrors by registry. k3s asks them before the registry itself."""
     server_options: dict[Annotated[str, AfterValidator(option_name)], OptionValue] = Field(default_factory=dict)
-    """Further lines of config.yaml on servers."""
+    """Further options for config.yaml on servers."""
 
     @field_validator("registries")
     @classmethod
     def have_a_mirror(cls, registries: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        """A registry without one need not be named."""
+        """A registry needs at least one mirror."""
         for name, mirrors in registries.items():
             if not mirrors:
                 raise ValueError(f"names no mirror for {name}. Add one, or remove it.")

@@ -1,60 +1,41 @@
-"""Reads the stack's configuration, once, and refuses it whole with every error at once."""
+"""Reads the stack's settings once, and reports all errors at once."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, Self
 
 import pulumi
-from pulumi.runtime.config import CONFIG
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from components.datastore.settings import DatastoreSettings
+from components.overlay.tailscale.settings import TailnetSettings
+from components.sdk import stack_config
 from components.settings.apps import App
-from components.settings.azure import Azure
-from components.settings.datastore import Datastore
 from components.settings.downloads import Downloads
 from components.settings.edge import Edge
 from components.settings.errors import Finding, SettingsError, unknown
 from components.settings.findings import findings_of
-from components.settings.hosts import AnyHost, Host
+from components.settings.host import HostPart
 from components.settings.ingress import Ingress
 from components.settings.k3s import K3s
-from components.settings.logins import Login
-from components.settings.oracle import Oracle
-from components.settings.part import DnsLabel, ResourceName
-from components.settings.rules import Rule, broken
+from components.settings.kinds import adapters, kinds, with_clouds
+from components.settings.rules.check import broken
+from components.settings.rules.rule import Rule
 from components.settings.storage import Storage
-from components.settings.tailnet import Tailnet
 from components.settings.trust import Trust
-
-KINDS: dict[str, Any] = {
-    "hosts": dict[DnsLabel, AnyHost],
-    "oracle": Oracle,
-    "azure": Azure,
-    "logins": dict[str, Login],
-    "tailnet": Tailnet,
-    "datastore": Datastore,
-    "k3s": K3s,
-    "downloads": Downloads,
-    "trust": Trust,
-    "ingress": Ingress,
-    "edge": Edge,
-    "storage": Storage,
-    "apps": dict[ResourceName, App],
-}
-PARTS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(kind) for name, kind in KINDS.items()}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of a stack. Each part has its defaults, so that a stack names only what it wants otherwise."""
+    """All settings of a stack. Every part has defaults, so a stack sets only the values that differ."""
 
-    hosts: dict[str, Host]
-    oracle: Oracle
-    azure: Azure
-    logins: dict[str, Login]
-    tailnet: Tailnet
-    datastore: Datastore
+    hosts: dict[str, HostPart]
+    clouds: dict[str, Any]
+    """Shared settings of the hosts of a cloud, by the cloud's name. The cloud's folder defines their type."""
+    tailnet: TailnetSettings
+    datastore: DatastoreSettings
     k3s: K3s
     downloads: Downloads
     trust: Trust
@@ -65,36 +46,41 @@ class Settings:
 
     @classmethod
     def load(cls) -> Self:
-        """The settings of the stack that Pulumi is running. What its providers log in with has to be there, too.
+        """The settings of the running stack. Also checks the credentials of its providers.
 
-        Raises SettingsError, with all that is wrong.
+        Raises SettingsError with all errors.
         """
-        from components.credentials import missing_credentials  # which knows hosts by their settings
+        # Imported here: these modules import the settings of hosts.
+        from components.credentials.check import missing_credentials
+        from components.credentials.plain_text import StackConfig, plain_secrets
 
-        config = pulumi.Config()
-        names = (key.split(":", 1) for key in CONFIG.get())
-        values = {name: _parse(config.require(name)) for project, name in names if project == config.name}
-        return cls.check(values, f"Pulumi.{pulumi.get_stack()}.yaml", missing_credentials)
+        own = f"{pulumi.get_project()}:"
+        config = {key.removeprefix(own): value for key, value in stack_config().items()}
+        values = {name: _parse(value) for name, value in config.items() if ":" not in name}
+        encrypted = partial(plain_secrets, {**config, **values}, kinds(), StackConfig.load())
+        return cls.check(values, f"Pulumi.{pulumi.get_stack()}.yaml", missing_credentials, encrypted)
 
     @classmethod
     def check(cls, values: Mapping[str, Any], file: str, *further: Rule) -> Self:
-        """Settings from plain values by the names in Pulumi.yaml. `file` is named in errors, `further` are more rules.
+        """Settings from plain values by name, as in Pulumi.yaml. `file`: its name for errors. `further`: more rules.
 
-        Raises SettingsError, with all that is wrong. A rule is left out when a part that it needs is unreadable.
+        Raises SettingsError with all errors. Skips a rule if a part that it needs is invalid.
         """
-        findings = [Finding(name, unknown(name, PARTS)) for name in values if name not in PARTS]
-        parts = {}
-        for name, adapter in PARTS.items():
+        types, readers = kinds(), adapters()
+        findings = [Finding(name, unknown(name, types)) for name in values if name not in types]
+        parts: dict[str, Any] = {}
+        for name, adapter in readers.items():
             try:
                 parts[name] = adapter.validate_python(values.get(name, {}))
             except ValidationError as error:
-                findings += findings_of(error, name, KINDS[name])
-        if "hosts" in parts:  # as the engine hands maps over, whatever their order in the file
+                findings += findings_of(error, name, types[name])
+        if "hosts" in parts:  # as the engine does, whatever the order in the file
             parts["hosts"] = dict(sorted(parts["hosts"].items()))
+        parts = with_clouds(parts)
         findings += broken(parts, *further)
         if findings:
             raise SettingsError(file, findings)
-        return cls(**parts)
+        return cls(**{field.name: parts[field.name] for field in fields(cls)})
 
 
 def _parse(text: str) -> Any:

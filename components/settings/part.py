@@ -1,4 +1,4 @@
-"""What the parts of the settings share: frozen models that refuse unknown keys, and kinds of text found in several."""
+"""Base of the settings' parts: immutable models that refuse unknown keys, and types of text that several use."""
 
 import re
 from ipaddress import IPv4Network
@@ -11,24 +11,31 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 class Part(BaseModel):
     """A group of settings."""
 
-    # The text below a setting is its description in the schema and in the documentation.
-    # The text below a setting is its description in the schema and in the documentation.
+    # The docstring below a setting is its description in the schema and in the documentation.
+    # The docstring below a setting is its description in the schema and in the documentation.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 def dns_label(text: str) -> str:
-    """A label of RFC 1123, short enough that a name of the tailnet has room for the stack's beside it."""
+    """An RFC 1123 label, short enough for a tailnet name that also contains the stack's name."""
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", text) or len(text) > 30:
         raise ValueError("is not a name for a host. Use at most 30 of a-z, 0-9 and -, with no - at either end.")
     if text == "localhost":
-        raise ValueError("means the computer itself everywhere. Name the host otherwise.")
+        raise ValueError("always means the computer itself. Choose another name.")
     return text
 
 
 def resource_name(text: str) -> str:
-    """A label of RFC 1123 that names an object in the cluster, short enough that names made from it fit as well."""
+    """An RFC 1123 label for a Kubernetes object, short enough for longer names that are derived from it."""
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", text) or len(text) > 40:
         raise ValueError("is not a name. Use at most 40 of a-z, 0-9 and -, with no - at either end.")
+    return text
+
+
+def app_name(text: str) -> str:
+    """A name that is valid for a Service, too. Kubernetes requires RFC 1035 for it."""
+    if not resource_name(text)[0].isalpha():
+        raise ValueError("is not a name for an app: it must begin with a letter. Change it.")
     return text
 
 
@@ -40,7 +47,7 @@ def host_label(text: str) -> str:
 
 
 def domain_name(text: str) -> str:
-    """A DNS name of two labels or more, as one writes it in a browser."""
+    """A DNS name with at least two labels."""
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
     if not re.fullmatch(rf"({label}\.)+{label}", text) or len(text) > 253 or re.fullmatch(r"[0-9.]+", text):
         raise ValueError(f"{text} is not a DNS name. Write one like www.example.org, in small letters.")
@@ -48,18 +55,18 @@ def domain_name(text: str) -> str:
 
 
 def image_name(text: str) -> str:
-    """A container image with its tag or digest: without one, it would be another image tomorrow."""
+    """A container image with a tag or a digest. Without one, the image could change at any time."""
     name = r"[a-z0-9]+([._-]+[a-z0-9]+)*"
     registry = r"([A-Za-z0-9.-]+(:\d+)?/)?"
     if not re.fullmatch(rf"{registry}{name}(/{name})*(:[\w][\w.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?", text):
-        raise ValueError(f"{text} is not an image. Write one like docker.io/traefik/whoami:v1.11.0.")
+        raise ValueError(f"{text} is not an image. Write one like registry.example/site:1.0.")
     if "@" not in text and ":" not in text.rpartition("/")[2]:
         raise ValueError(f"{text} names no version. Add its tag, like {text}:1.0, or its digest.")
     return text
 
 
 def network(value: object) -> IPv4Network:
-    """An IPv4 range, written as its first address and the length of the prefix."""
+    """An IPv4 range: its first address and the prefix length."""
     try:
         return IPv4Network(str(value), strict=True)
     except ValueError:
@@ -76,22 +83,23 @@ def _url(text: str, *schemes: str) -> str:
     if parts.scheme not in schemes or not parts.hostname:
         raise ValueError(f"{text} is not a URL of {' or '.join(schemes)}. Write one like {schemes[0]}://host.example.")
     if parts.username or parts.password:
-        raise ValueError("has a user or a password in it, which everyone could read. Leave them out.")
+        raise ValueError("contains a user or a password, which others could read. Remove it.")
     if parts.query or parts.fragment:
         raise ValueError(f"{text} has more than a host and a path. Remove what follows ? or #.")
     return text.rstrip("/")
 
 
 def https_url(text: str) -> str:
-    """A server that proves who it is."""
+    """A URL of a server with TLS."""
     return _url(text, "https")
 
 
 def web_url(text: str) -> str:
-    """A server whose answers are checked by other means: a checksum, an image's digest."""
+    """A URL of a server whose files hosts verify by other means: a checksum or a digest."""
     return _url(text, "https", "http")
 
 
+AppName = Annotated[str, AfterValidator(app_name)]
 ResourceName = Annotated[str, AfterValidator(resource_name)]
 HostLabel = Annotated[str, AfterValidator(host_label)]
 DomainName = Annotated[str, AfterValidator(domain_name)]

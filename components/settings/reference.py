@@ -1,4 +1,4 @@
-"""The table of all settings for the documentation, from the same models that check them. `make schema` writes it.
+"""Generates docs/settings.md from the models of the settings. `make schema` runs it.
 
 python -m components.settings.reference > docs/settings.md
 """
@@ -14,16 +14,17 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
-from components.settings.hosts import Host
-from components.settings.load import KINDS
+from components.settings.host import HostPart
+from components.settings.kinds import kinds
 from components.settings.part import Part
 from components.settings.shape import alternatives
 
 HEAD = """# Settings
 
-All settings of a stack, written by `make schema` from the program's own models: change those, not this page. In a
-stack's file each part is a key `tailnet-k3s:PART` under `config:`; a stack names only what it wants otherwise. NAME is
-yours to choose. What is checked beyond single values is in [components/settings/rules](../components/settings/rules).
+All settings of a stack. `make schema` generates this page from the program's models: change the models, not this page.
+In a stack's file, each part is a key `tailnet-k3s:PART` under `config:`. A stack sets only the values that differ from
+the defaults. NAME stands for a name that you choose. [components/settings/rules](../components/settings/rules) contains
+the rules that concern several settings.
 """
 WORDS: dict[Any, str] = {
     bool: "`true` or `false`",
@@ -39,19 +40,21 @@ WORDS: dict[Any, str] = {
 
 def reference() -> str:
     """The page, in Markdown."""
-    return "\n".join([HEAD, *(line for name in KINDS for line in _part(name))])
+    return "\n".join([HEAD, *(line for name in kinds() for line in _part(name))])
 
 
 def _part(name: str) -> Iterator[str]:
-    """A part's heading, what it is, and its table; hosts have one table a cloud."""
-    value = next(alternatives(KINDS[name]))
+    """Heading, description and table of a part. Hosts have one table for each cloud."""
+    yield from (f"## {name}", "")
+    value, *others = alternatives(kinds()[name])
     if get_origin(value) is not dict:
-        yield from (f"## {name}", "", _text(value), "", *_table(value, ""), "")
+        for group in (value, *others):
+            yield from (_text(group), "", *_table(group, ""), "")
         return
     groups = list(alternatives(get_args(value)[1]))
-    yield from (f"## {name}", "")
     for group in groups:
-        kind = f"`cloud: {get_args(group.model_fields['cloud'].annotation)[0]}`: " if group in get_args(Host) else ""
+        is_host = issubclass(group, HostPart)
+        kind = f"`cloud: {get_args(group.model_fields['cloud'].annotation)[0]}`: " if is_host else ""
         yield from (f"{kind}{_text(group)}", "", *_table(group, "NAME."), "")
 
 
@@ -70,7 +73,7 @@ def _rows(group: type[Part], prefix: str) -> Iterator[str]:
         key = f"{prefix}{name}"
         inner = _groups(field.annotation)
         default = "required" if field.is_required() else f"`{_default(field)}`"
-        # A map of groups is a row itself, for what an empty one means; a single group is only what is in it.
+        # A map of groups has its own row, because it may be empty. A single group has only the rows of its keys.
         if not inner or get_origin(field.annotation) is dict:
             cells = (
                 f"`{key}`",
@@ -84,12 +87,12 @@ def _rows(group: type[Part], prefix: str) -> Iterator[str]:
 
 
 def _meaning(field: FieldInfo) -> str:
-    """Its text, for readers of YAML."""
+    """Its description, with YAML's `null` for None."""
     return " ".join(str(field.description).split()).replace("None:", "`null`:")
 
 
 def _groups(annotation: Any) -> list[type[Part]]:
-    """The groups that are in a field, itself or by name."""
+    """The groups of settings in a field: itself, or the values of a map."""
     found = [inner for one in alternatives(annotation) for inner in _values(one)]
     return [one for one in found if isinstance(one, type) and issubclass(one, Part)]
 
@@ -103,7 +106,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _kind(annotation: Any, metadata: list[Any]) -> str:
-    """What may be written there, in words."""
+    """The allowed values, in words."""
     words = list(dict.fromkeys(word for one in alternatives(annotation) if (word := _word(one))))
     limits = {type(limit): limit for limit in (*metadata, *_metadata(annotation))}
     least, most = limits.get(Ge), limits.get(Le)
@@ -112,7 +115,7 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
 
 
 def _metadata(annotation: Any) -> list[Any]:
-    """What an annotation says beside its type, in any member of a union."""
+    """The metadata of an annotation, in any member of a union."""
     here = list(getattr(annotation, "__metadata__", ()))
     return here + [one for inner in get_args(annotation) if hasattr(inner, "__metadata__") for one in _metadata(inner)]
 

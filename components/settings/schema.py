@@ -1,4 +1,4 @@
-"""The schema of a stack's file, for editors that complete and mark what is typed. `make schema` writes it.
+"""Generates settings.schema.json, with which editors complete and check a stack's file. `make schema` runs it.
 
 python -m components.settings.schema > settings.schema.json
 """
@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from components.settings.load import KINDS, PARTS
+from components.settings.kinds import adapters, kinds
 
 PROJECT = "tailnet-k3s"
-DRAFT = "http://json-schema.org/draft-07/schema#"  # what editors' YAML servers know best
+DRAFT = "http://json-schema.org/draft-07/schema#"  # the draft that editors' YAML servers support best
 ENCRYPTED = {
     "description": "What `pulumi config set --secret` writes in the place of a value.",
     "type": "object",
@@ -25,15 +25,15 @@ PULUMIS = {
     "encryptedkey": "The key that secrets are encrypted with, itself encrypted. Written by Pulumi.",
     "secretsprovider": "What secrets are encrypted with. Written by `pulumi stack init --secrets-provider`.",
 }
-"""What a stack's file may have beside settings: Pulumi's own."""
+"""Pulumi's own keys in a stack's file."""
 
 
 def schema() -> dict[str, Any]:
-    """JSON Schema of `Pulumi.STACK.yaml`. Settings of providers (`oci:region`) are their own, and not looked into."""
+    """JSON Schema of `Pulumi.STACK.yaml`. It does not check settings of providers (`oci:region`)."""
     parts, definitions = TypeAdapter.json_schemas(
-        [(name, "validation", adapter) for name, adapter in PARTS.items()], ref_template="#/definitions/{model}"
+        [(name, "validation", adapter) for name, adapter in adapters().items()], ref_template="#/definitions/{model}"
     )
-    settings = {f"{PROJECT}:{name}": parts[name, "validation"] for name in KINDS}
+    settings = {f"{PROJECT}:{name}": parts[name, "validation"] for name in kinds()}
     return {
         "$schema": DRAFT,
         "title": f"A stack of {PROJECT}",
@@ -41,9 +41,9 @@ def schema() -> dict[str, Any]:
         "properties": {
             "config": {
                 "type": "object",
-                "description": f"{PROJECT}:… are this program's settings, all others those of Pulumi's providers.",
+                "description": f"{PROJECT}:… are settings of this program, all others settings of Pulumi's providers.",
                 "properties": _for_editors(settings),
-                # Misspelt settings of the program are marked, those of providers are let be.
+                # Report misspelt settings of the program only.
                 "patternProperties": {f"^(?!{PROJECT}:)[^:]+:.+$": {}},
                 "additionalProperties": False,
             },
@@ -56,7 +56,7 @@ def schema() -> dict[str, Any]:
 
 
 def _for_editors(node: Any) -> Any:
-    """Where a secret is wanted, its encrypted form is right as well; pydantic's titles say no more than keys do."""
+    """Allows the encrypted form of secrets, too. Removes pydantic's titles, which only repeat the keys."""
     if isinstance(node, list):
         return [_for_editors(one) for one in node]
     if not isinstance(node, dict):

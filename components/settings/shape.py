@@ -1,4 +1,4 @@
-"""What the settings' types look like from outside: which keys there are at a place."""
+"""Inspects the types of the settings: which keys exist at a path."""
 
 from collections.abc import Iterator, Sequence
 from types import UnionType
@@ -12,12 +12,12 @@ def parts_at(annotation: Any, location: Sequence[str | int]) -> tuple[type[Part]
     in lists count as steps; a place where there is no group has none."""
     found = tuple(alternatives(annotation))
     for step in location:
-        found = tuple(inner for one in found for outer in _inside(one, step) for inner in alternatives(outer))
+        found = tuple(inner for one in found for outer in inside(one, step) for inner in alternatives(outer))
     return tuple(one for one in found if isinstance(one, type) and issubclass(one, Part))
 
 
 def alternatives(annotation: Any) -> Iterator[Any]:
-    """The members of a union, without their annotations."""
+    """The members of a union, without annotations."""
     if hasattr(annotation, "__metadata__"):
         yield from alternatives(annotation.__origin__)
     elif get_origin(annotation) in {Union, UnionType}:
@@ -27,8 +27,8 @@ def alternatives(annotation: Any) -> Iterator[Any]:
         yield annotation
 
 
-def _inside(annotation: Any, step: str | int) -> Iterator[Any]:
-    """The type of what is at one step into a value."""
+def inside(annotation: Any, step: str | int) -> Iterator[Any]:
+    """The types of the value at one key or index."""
     if get_origin(annotation) is dict:
         yield get_args(annotation)[1]
     elif get_origin(annotation) is tuple:

@@ -9,15 +9,15 @@ from components.settings.part import HostLabel, ImageName, Part, ResourceName
 
 
 def bucket_name(text: str) -> str:
-    """A bucket's name by the rules of S3, without dots: no certificate covers them as part of a host's name."""
+    """A bucket's name by the rules of S3. Dots are not allowed: no certificate covers such a host name."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", text):
         raise ValueError(
             "is not a bucket's name. Use 3 to 63 of a-z, 0-9 and -, with no - at either end."
             if "." not in text
-            else "has a dot, which no certificate covers as part of a host's name. Use - instead."
+            else "has a dot. No certificate covers such a host name. Use - instead."
         )
     if text.startswith(("xn--", "sthree-", "amzn-s3-demo-")) or text.endswith(("-s3alias", "--ol-s3", "--x-s3")):
-        raise ValueError("begins or ends as names do that S3 keeps for itself. Choose another.")
+        raise ValueError("has a prefix or suffix that S3 reserves. Choose another.")
     return text
 
 
@@ -25,40 +25,41 @@ BucketName = Annotated[str, AfterValidator(bucket_name)]
 
 
 class Bucket(Part):
-    """One bucket. It is never deleted with its settings: what is in it stays."""
+    """One bucket. If you remove its settings, the bucket and its objects stay."""
 
     versioning: bool = False
-    """Whether overwritten and deleted objects are kept as older versions."""
+    """Whether to keep overwritten and deleted objects as older versions."""
     expiry_days: int | None = Field(default=None, ge=1, le=36500)
-    """After how many days objects are deleted. None: never."""
+    """Days after which objects are deleted. None: never."""
 
 
 class Account(Part):
-    """Who may use buckets, with keys of its own in a Secret in its namespace."""
+    """An account. A Secret in its namespace contains its keys."""
 
     buckets: tuple[BucketName, ...] = Field(min_length=1)
-    """The buckets that it may use."""
+    """Buckets that the account may use."""
     access: Literal["read", "write"] = "read"
-    """What it may do: read, or read, write and delete."""
+    """Rights: `read`; or `write`, which is read, write and delete."""
     namespace: ResourceName
-    """The namespace of the cluster that gets the Secret."""
+    """Namespace of the Secret."""
 
 
 class Storage(Part):
-    """Nothing, unless a host has the role `storage`."""
+    """The object store. It exists if a host has the role `storage`."""
 
     engine: Literal["minio"] = "minio"
-    """Which program it is. MinIO's publisher archived it in 2026: its data can be moved by S3's own means."""
+    """Program of the object store. MinIO's publisher archived it in 2026 and withdrew its images. The default image is
+    a build by others. S3 clients can copy the data to another store."""
     image: ImageName | None = None
-    """Its container image. None: the one that this program was tested with."""
+    """Container image. None: the image that this program was tested with."""
     size_gb: int = Field(default=20, ge=1, le=100000)
-    """How much of the host's volume it may claim."""
+    """Size of the store. It must fit on the host's volume."""
     memory_mb: int = Field(default=1024, ge=256, le=1048576)
-    """Its limit of memory."""
+    """Memory limit of the server."""
     host_name: HostLabel | None = "s3"
-    """Label before edge.domain where S3 is served. None: within the cluster only."""
+    """Host name of S3: a label before edge.domain. None: S3 is available within the cluster only."""
     console_host_name: HostLabel | None = "s3-console"
-    """Label before edge.domain where the console is served. None: nowhere."""
+    """Host name of the console: a label before edge.domain. None: no console."""
     buckets: dict[BucketName, Bucket] = Field(default_factory=dict)
     """Buckets by name."""
     accounts: dict[ResourceName, Account] = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Settings of trust: whom hosts believe besides the authorities that their image came with."""
+"""Settings of trust: authorities that hosts trust in addition to those of their image."""
 
 from typing import Annotated
 
@@ -8,15 +8,15 @@ from components.settings.part import Part
 
 
 def authority(text: str) -> str:
-    """One or more certificates of authorities in PEM, and nothing that is a secret."""
-    from cryptography import x509  # costs 0.2 s, and most stacks have no such certificate
+    """One or more certificates of authorities in PEM, without private keys."""
+    from cryptography import x509  # imported here: it takes 0.2 s, and most stacks need no such certificate
 
     if "PRIVATE KEY" in text:
-        raise ValueError("has a private key in it. Put the certificate only, and take the key for known to others.")
+        raise ValueError("contains a private key. Give only the certificate, and treat the key as compromised.")
     try:
         certificates = x509.load_pem_x509_certificates(text.encode())
     except ValueError:
-        raise ValueError("is not a certificate in PEM. Paste it whole, from BEGIN to END CERTIFICATE.") from None
+        raise ValueError("is not a certificate in PEM. Paste all of it, from BEGIN to END CERTIFICATE.") from None
     for certificate in certificates:
         try:
             can_sign = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
@@ -29,7 +29,7 @@ def authority(text: str) -> str:
 
 
 class Trust(Part):
-    """For servers inside a company, or a Headscale server with a certificate of its own authority."""
+    """Own authorities, for servers inside a company or a Headscale server."""
 
     certificates: tuple[Annotated[str, AfterValidator(authority)], ...] = ()
-    """Certificates of authorities in PEM. Hosts learn them when they are created."""
+    """Certificates of authorities in PEM. A host gets them when it is created."""

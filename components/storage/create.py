@@ -1,4 +1,4 @@
-"""Makes the object store, if there is a host for it."""
+"""Creates the object store, if a host has the role `storage`."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -10,12 +10,12 @@ from components.hosts.host import Host
 from components.settings.storage import Storage as Settings
 
 if TYPE_CHECKING:
-    from components.ingress.route import Door
+    from components.ingress.route import Entry
     from components.storage.storage import Storage
 
 
-def kept(hosts: Mapping[str, Host], settings: Settings) -> dict[str, list[str]]:
-    """What `pulumi destroy` leaves, by host: volumes and folders, and the settings' buckets where their data is."""
+def kept_data(hosts: Mapping[str, Host], settings: Settings) -> dict[str, list[str]]:
+    """Data that `pulumi destroy` keeps, by host: volumes, folders and buckets."""
     buckets = [f"bucket {name}" for name in settings.buckets]
     return {
         name: [*host.kept, *(buckets if "storage" in host.roles else ())] for name, host in hosts.items() if host.kept
@@ -27,14 +27,14 @@ def create_storage(
     settings: Settings,
     hosts: Mapping[str, Host],
     cluster: K3s,
-    door: "Door | None",
+    entry: "Entry | None",
     *,
     namespaces: Mapping[str, pulumi.Resource],
 ) -> "Storage | None":
-    """The store, on the one host of `hosts`; None without a host. `namespaces`: those that `create_namespaces` made."""
-    # Here, for the SDK takes its time to load.
+    """The store, on the one host of `hosts`; None without a host. `namespaces`: from `create_namespaces`."""
+    # Imported here: the SDK loads slowly.
     for host in hosts.values():
         from components.storage.storage import Storage, StorageArgs
 
-        return Storage(name, StorageArgs(settings, host, cluster, door, namespaces))
+        return Storage(name, StorageArgs(settings, host, cluster, entry, namespaces))
     return None

@@ -1,4 +1,4 @@
-"""What an S3 server has to do for the rest of the program: all that is asked of an engine, whichever it is."""
+"""The interface between an S3 server and the rest of the program."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,12 +10,12 @@ from components.hosts.host import Host
 from components.settings.storage import Account, Bucket, Storage
 
 REGION = "us-east-1"
-"""What clients have to call the one place that a store is in: the name that they fall back to themselves."""
+"""Region of the store. S3 clients use this name by default."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Keys of one who may use the store."""
+    """Keys of an account."""
 
     access_key: str
     secret_key: pulumi.Output[str]
@@ -24,19 +24,19 @@ class Credentials:
 
 @dataclass(frozen=True)
 class EngineArgs:
-    """What an engine is made from."""
+    """Arguments of an engine."""
 
     settings: Storage
     host: Host
-    """Where the data is; the server runs there and nowhere else."""
+    """Host with the data. The server runs only there."""
     cluster: K3s
     namespace: str
     console_url: str | None
-    """Where people's browsers find the console. None: nowhere, and the engine runs none."""
+    """URL of the console for browsers. None: the engine runs no console."""
 
 
 class Engine(Protocol):
-    """A running S3 server. It never deletes a bucket or an object by itself."""
+    """A running S3 server. The program never deletes a bucket or an object of it."""
 
     service: pulumi.Output[str]
     """Name of its Service, in its namespace."""
@@ -45,20 +45,20 @@ class Engine(Protocol):
     console_port: int | None
     """Of the Service, for the console by HTTP."""
     administrator: Credentials
-    """Who may do anything."""
+    """Account with all rights."""
     ready: tuple[pulumi.Resource, ...]
-    """It answers."""
+    """Once these exist, the server answers."""
 
     def add_bucket(self, name: str, bucket: Bucket) -> pulumi.Resource:
-        """A bucket with these settings, made or adopted. Without its settings it stays, with all that is in it."""
+        """Creates or adopts a bucket. When it leaves the settings, the bucket and its objects stay."""
         ...
 
     def other_buckets(self, after: list[pulumi.Resource]) -> pulumi.Output[list[str]]:
-        """Buckets that the settings don't name: they did once, or somebody else has made them."""
+        """Buckets that the settings don't name: removed from the settings, or created by others."""
         ...
 
     def add_account(
         self, name: str, account: Account, credentials: Credentials, buckets: list[pulumi.Resource]
     ) -> pulumi.Resource:
-        """An account that may use its buckets and nothing else, with these keys. It goes with its settings."""
+        """Creates an account for its buckets only, with these keys. It is deleted when it leaves the settings."""
         ...

@@ -1,4 +1,4 @@
-"""What an account may do, in the language of S3's own policies, which every engine reads."""
+"""The rights of an account as an S3 policy, which every engine understands."""
 
 import json
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ OF_OBJECTS = {
     "write": ("AbortMultipartUpload", "DeleteObject", "ListMultipartUploadParts", "PutObject", "PutObjectTagging"),
 }
 KEPT = ("DeleteObjectVersion",)
-"""Older versions are there for the day on which a writer goes wrong: it can't delete them."""
+"""Actions of a writer. It cannot delete older versions, so they survive a faulty writer."""
 
 
 def policy(account: Account) -> str:
-    """The policy as JSON: the account's buckets, and nothing about any other."""
+    """The policy as JSON. It covers the account's buckets only."""
     kinds = ("read", "write") if account.access == "write" else ("read",)
     buckets = [f"arn:aws:s3:::{bucket}" for bucket in sorted(account.buckets)]
     objects = [f"{bucket}/*" for bucket in buckets]

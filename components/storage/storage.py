@@ -1,4 +1,4 @@
-"""The object store as the rest of the system sees it, whichever engine runs it: buckets, accounts, names, keys."""
+"""The object store with any engine: buckets, accounts, host names, keys."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,38 +16,38 @@ from components.storage.engine import REGION, Credentials, Engine, EngineArgs
 from components.storage.minio.minio import Minio
 
 if TYPE_CHECKING:
-    from components.ingress.route import Door
+    from components.ingress.route import Entry
 
 NAMESPACE = "storage"
 DOMAIN = f"{NAMESPACE}.svc.cluster.local"
 ENGINES = {"minio": Minio}
-"""By the names that settings/storage.py knows."""
+"""Engines by their names in settings/storage.py."""
 
 
 @dataclass(frozen=True)
 class StorageArgs:
-    """What the store is made from."""
+    """Arguments of the store."""
 
     settings: Settings
     host: Host
     cluster: K3s
-    door: "Door | None"
-    """Where names are published. None: the store is reached within the cluster only."""
+    entry: "Entry | None"
+    """The entry for its host names. None: the store is available within the cluster only."""
     namespaces: Mapping[str, pulumi.Resource] = field(default_factory=dict)
-    """By name: an account's Secret waits for the one that it goes to, unless that is there anyway."""
+    """Namespaces that the program creates, by name. An account's Secret depends on its namespace."""
 
 
 class Storage(pulumi.ComponentResource):
-    """The object store. Each account finds its keys in a Secret `s3-ACCOUNT`, as variables that S3 clients read."""
+    """The object store. The Secret `s3-ACCOUNT` has an account's keys, as variables that S3 clients read."""
 
     endpoint: pulumi.Output[str]
     """URL of S3 within the cluster."""
     url: str | None
-    """URL of S3 for everybody, if it has one."""
+    """Public URL of S3, if it has one."""
     console_url: str | None
-    """URL of the console, if it has one."""
+    """Public URL of the console, if it has one."""
     credentials: pulumi.Output[dict[str, dict[str, str]]]
-    """`access_key` and `secret_key` by account, of the administrator too; a secret."""
+    """`access_key` and `secret_key` by account, including the administrator; a secret."""
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("tailnet-k3s:storage:Storage", name, None, opts)
@@ -90,7 +90,7 @@ class Storage(pulumi.ComponentResource):
         if buckets:
             names = ", ".join(buckets)
             pulumi.log.warn(
-                f"the object store keeps, with their data, buckets that the settings don't name: {names}", self
+                f"the object store keeps buckets that the settings don't name, with their data: {names}", self
             )
 
     def _add_account(self, name: str, account: Account, engine: Engine, buckets: list[pulumi.Resource]) -> Credentials:
@@ -115,17 +115,17 @@ class Storage(pulumi.ComponentResource):
         return credentials
 
     def _publish(self, name: str, label: str | None, engine: Engine, port: int | None) -> None:
-        """A route to one of the engine's ports, if it has a name."""
-        door = self._args.door
-        if door is None or label is None or port is None:
+        """A route to one of the engine's ports, if the settings have a host name for it."""
+        entry = self._args.entry
+        if entry is None or label is None or port is None:
             return
         from components.ingress.route import Route, RouteArgs
 
-        args = RouteArgs(f"{label}.{door.domain}", NAMESPACE, engine.service, port, door)
+        args = RouteArgs(f"{label}.{entry.domain}", NAMESPACE, engine.service, port, entry)
         Route(f"{self._name}-{name}", args, pulumi.ResourceOptions(parent=self, depends_on=list(engine.ready)))
 
     def _public_url(self, label: str | None) -> str | None:
-        return f"https://{label}.{self._args.door.domain}" if self._args.door and label else None
+        return f"https://{label}.{self._args.entry.domain}" if self._args.entry and label else None
 
     def _inside(self, after: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
         """Options of an object in the cluster."""

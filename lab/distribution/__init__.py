@@ -1,1 +1,1 @@
-"""The publishers' side of the lab: programs built from published modules, packages, downloads and images to serve."""
+"""Everything that the lab downloads from publishers: programs built from Go modules, packages, files and images."""

@@ -1,4 +1,4 @@
-"""`python -m lab.distribution NAME…` builds programs, or groups of them, and prints where each is: NAME<tab>FILE."""
+"""`python -m lab.distribution NAME…` builds programs or groups of programs. For each it prints NAME<tab>FILE."""
 
 import sys
 
@@ -9,7 +9,7 @@ from lab.progress import shown
 
 
 def main(arguments: list[str]) -> int:
-    """Exit status: 0, or 1 with one line that says what could not be built, or 2 for a name that nothing has."""
+    """Returns the exit status. 1: a build failed, and one line says why. 2: an unknown name."""
     names = [name for argument in arguments for name in GROUPS.get(argument, (argument,))]
     try:
         with shown(sys.stderr) as report:

@@ -1,7 +1,7 @@
-"""Puts programs into another one: behind its own bytes, packed, so that one file carries them all as k3s's own does.
+"""Appends programs to another program, compressed, so that one file contains them all, like the published k3s.
 
-The layout, from the front: the program; a tar of its parts, by name, packed by zstd with its checksum; the size of that
-packed tar as 8 bytes, big-endian; MARK. What reads it is lab/distribution/k3s/bundle.
+The file has, in this order: the program; a tar of its parts, compressed by zstd with its checksum; the size of the
+compressed tar as 8 bytes, big-endian; MARK. lab/distribution/k3s/bundle reads it.
 """
 
 import shutil
@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 MARK = b"lab-k3s1"
-"""The last 8 bytes of a program that carries others."""
+"""The last 8 bytes of a program that contains others."""
 
 LEVEL = "-9"
-"""Of zstd: clearly smaller than its default for some seconds more, and as fast to unpack."""
+"""zstd's compression level. Clearly smaller files than by default, for some seconds more. They unpack as fast."""
 
 
 def assemble(program: Path, parts: Mapping[str, Path]) -> None:
-    """Appends the parts to the program. Raises OSError or subprocess.CalledProcessError, say when there is no room."""
+    """Appends the parts to the program. Raises OSError or subprocess.CalledProcessError, for example on a full disk."""
     with tempfile.TemporaryDirectory(dir=program.parent) as folder:
         plain, packed = Path(folder) / "parts.tar", Path(folder) / "parts.tar.zst"
         with tarfile.open(plain, "w") as archive:
@@ -32,7 +32,7 @@ def assemble(program: Path, parts: Mapping[str, Path]) -> None:
 
 
 def _add(archive: tarfile.TarFile, name: str, file: Path) -> None:
-    """Adds a program without what differs from build to build: the same parts give the same bytes."""
+    """Adds a program without times and owners, so that the same parts always give the same bytes."""
     member = tarfile.TarInfo(name)
     member.size = file.stat().st_size
     member.mode = 0o755

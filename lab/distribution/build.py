@@ -1,4 +1,4 @@
-"""Builds the lab's programs from published Go modules: each once, into the cache, whole or not at all."""
+"""Builds the lab's programs from published Go modules. Each is built once, into the cache, completely or not at all."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -16,90 +16,90 @@ from lab.lab import CACHE
 from lab.progress import Report, Task
 
 TOGETHER = 2
-"""Builds at a time: while one loads its sources or links, which takes one core at most, the other one compiles."""
+"""How many builds run at once. While one loads its sources or links (on one core), the other one compiles."""
 
 _turns = Turns(TOGETHER)
 _order = {name: number for number, name in enumerate(PROGRAMS)}
 
 
 def build_programs(names: Iterable[str], report: Report, cache: Path = CACHE) -> dict[str, Path]:
-    """The programs' files by name, built where the cache has none. Each is a static executable.
+    """The programs' files by name. Builds those that are not in the cache. Each is a static executable.
 
-    May be called from several threads at once, say one for each of programs.GROUPS: programs are built in the order of
-    programs.PROGRAMS whoever asks. Raises BuildError when a build fails, ValueError for an unknown name,
-    RuntimeError without Go, and StoppedError after `stop_builds`. A build that ends in any other way leaves nothing
-    behind, at the latest when the next one ends. Other builds that run when it raises go on, unless they are stopped.
+    Several threads may call this at once, for example one for each of programs.GROUPS. Programs are always built in the
+    order of programs.PROGRAMS. Raises BuildError when a build fails, ValueError for an unknown name, RuntimeError
+    without Go, and StoppedError after `stop_builds`. If it raises, other running builds go on, unless they are stopped.
+    Files of an interrupted build are removed when the next build ends, at the latest.
     """
     wanted = list(names)
-    shelf = Shelf(find_go(), cache)
-    missing = needed(wanted, {program.name for program in with_parts(wanted) if shelf.file(program).exists()})
+    builds = GoBuilds(find_go(), cache)
+    missing = needed(wanted, {program.name for program in with_parts(wanted) if builds.file(program).exists()})
     if missing:
-        with workshop(shelf.go, stopped, cache):
-            _build_all([PROGRAMS[name] for name in missing if not PROGRAMS[name].parts], shelf, report)
-            _build_all([PROGRAMS[name] for name in missing if PROGRAMS[name].parts], shelf, report)
+        with workshop(builds.go, stopped, cache):
+            _build_all([PROGRAMS[name] for name in missing if not PROGRAMS[name].parts], builds, report)
+            _build_all([PROGRAMS[name] for name in missing if PROGRAMS[name].parts], builds, report)
     else:
         remove_leftovers(cache)
-    files = {name: shelf.file(PROGRAMS[name]) for name in wanted}
+    files = {name: builds.file(PROGRAMS[name]) for name in wanted}
     for file in files.values():
         used(file.parent)
     return files
 
 
 def stop_builds() -> None:
-    """Ends the running build and every later one of this process: for a command that was interrupted."""
+    """Ends all running and later builds of this process. For an interrupted command."""
     stop_running()
 
 
 def needed(names: Iterable[str], present: set[str]) -> list[str]:
-    """Which programs are still to be built, in order: a part is not needed when what carries it is there."""
+    """The programs to build, in order. A part is not needed if the program that contains it is built already."""
     missing = {name for name in names if name not in present}
     parts = {part for name in missing for part in PROGRAMS[name].parts}
     return [name for name in PROGRAMS if name in missing | (parts - present)]
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """Where built programs are kept."""
+class GoBuilds:
+    """The folders of built programs in the cache."""
 
     go: Go
     cache: Path
 
     def file(self, program: Program) -> Path:
-        """The program's own place, whether it is there or not: a folder for every version and key."""
+        """The program's file, built or not. It has a folder of its own for each version and key."""
         key = program_key(program, self.go)
         return self.cache / "programs" / f"{program.name}-{program.version}-{key}" / program.name
 
     def variants(self, program: Program) -> list[Path]:
-        """Folders of all builds of this program, of whatever version and key."""
+        """Folders of all builds of this program, with any version and key."""
         return [file.parent for file in (self.cache / "programs").glob(f"{program.name}-*/{program.name}")]
 
 
-def _build_all(programs: Sequence[Program], shelf: Shelf, report: Report) -> None:
-    """Builds programs that don't need each other, and raises the first error at once."""
+def _build_all(programs: Sequence[Program], builds: GoBuilds, report: Report) -> None:
+    """Builds programs that do not depend on each other. Raises the first error at once."""
     pool = ThreadPoolExecutor(TOGETHER, "build")
     try:
-        for build in as_completed([pool.submit(_build, program, shelf, report) for program in programs]):
+        for build in as_completed([pool.submit(_build, program, builds, report) for program in programs]):
             build.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _build(program: Program, shelf: Shelf, report: Report) -> None:
-    """Builds one program unless somebody else did while this one waited."""
+def _build(program: Program, builds: GoBuilds, report: Report) -> None:
+    """Builds one program, unless another process has built it meanwhile."""
     with (
         _turns.turn(_order[program.name], stopped),
         report.begin(f"{program.name} {program.version}", "waiting for another process", minor=True) as task,
-        workshop(shelf.go, stopped, shelf.cache) as environment,  # its own, as its caller may have left already
+        workshop(builds.go, stopped, builds.cache) as environment,  # its own, as its caller may have left already
     ):
         built = make_once(
-            shelf.file(program).parent, lambda folder: _make(program, folder, shelf, environment, task), stopped
+            builds.file(program).parent, lambda folder: _make(program, folder, builds, environment, task), stopped
         )
         task.done("built" if built else "built by another process")
-        keep_latest(shelf.variants(program))
+        keep_latest(builds.variants(program))
 
 
-def _make(program: Program, folder: Path, shelf: Shelf, environment: Mapping[str, str], task: Task) -> None:
-    log = shelf.cache / "log" / f"{program.name}.log"
+def _make(program: Program, folder: Path, builds: GoBuilds, environment: Mapping[str, str], task: Task) -> None:
+    log = builds.cache / "log" / f"{program.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     try:
         GoBuild(program, folder / program.name, environment, log).run(task)
@@ -108,4 +108,4 @@ def _make(program: Program, folder: Path, shelf: Shelf, environment: Mapping[str
         raise
     if program.parts:
         task.now("putting its parts in")
-        assemble(folder / program.name, {name: shelf.file(PROGRAMS[name]) for name in program.parts})
+        assemble(folder / program.name, {name: builds.file(PROGRAMS[name]) for name in program.parts})

@@ -1,4 +1,4 @@
-"""One `go build`: its command line, its log, what of it is worth showing, and its end when the lab is interrupted."""
+"""One `go build`: its command line, its log, its progress for the user, and its end when the lab is interrupted."""
 
 import os
 import shlex
@@ -14,23 +14,23 @@ from lab.distribution.locks import StoppedError
 from lab.distribution.programs import Program
 from lab.progress import Task
 
-# A killed lab takes its build with it (setpriv), and hosts that run already come before it (nice).
+# The build ends when the lab is killed (setpriv). Running hosts have priority over it (nice).
 _WRAPPER = ("setpriv", "--pdeathsig", "KILL", "nice", "-n", "10")
 
 stopped = threading.Event()
-"""Set once this process shall build nothing any more."""
+"""Set when this process must not build anything more."""
 
 _running: set[int] = set()
 _lock = threading.Lock()
 
 
 class BuildError(RuntimeError):
-    """A program could not be built. The message is one line: which program, and the cause."""
+    """A build has failed. The message is one line with the program and the cause."""
 
 
 @dataclass(frozen=True)
 class GoBuild:
-    """Builds `program` as the file `out` in this environment; all that Go says goes to `log`."""
+    """Builds `program` into the file `out`, with these environment variables. Go's output goes to `log`."""
 
     program: Program
     out: Path
@@ -38,7 +38,7 @@ class GoBuild:
     log: Path
 
     def command(self) -> list[str]:
-        """The command line, to be run in the program's module folder."""
+        """The command line. It runs in the program's module folder."""
         variables = [f"-X={name}={value}" for name, value in sorted(self.program.variables.items())]
         return [
             *("go", "build", "-v", "-trimpath", "-buildvcs=false", "-mod=readonly", "-pgo=off"),
@@ -48,7 +48,7 @@ class GoBuild:
         ]
 
     def run(self, task: Task) -> None:
-        """Runs it to its end. Raises BuildError when it fails, StoppedError after `stop_running`."""
+        """Runs the build to its end. Raises BuildError when it fails, and StoppedError after `stop_running`."""
         task.now("loading its sources")
         status = self._follow(task)
         if stopped.is_set():
@@ -57,7 +57,7 @@ class GoBuild:
             raise BuildError(f"{self.program.name} {self.program.version}: {self._cause(status)}")
 
     def _follow(self, task: Task) -> int:
-        """Writes the log, tells the task what is being done, and gives the exit status."""
+        """Writes the log, reports progress to the task, and returns the exit status."""
         process = subprocess.Popen(
             [*_WRAPPER, *self.command()],
             cwd=self.program.module,
@@ -85,14 +85,14 @@ class GoBuild:
         return status
 
     def _cause(self, status: int) -> str:
-        """The line of the log that says why: -v prints import paths, which have no ": ", and downloads."""
+        """The line of the log with the cause. Skips the output of -v: downloads, and import paths (without ": ")."""
         lines = [line.strip() for line in self.log.read_text(errors="replace").splitlines()]
         telling = [line for line in lines if ": " in line and not line.startswith(("go: downloading", "go: finding"))]
         return telling[0] if telling else f"go build ended with status {status}"
 
 
 def stop_running() -> None:
-    """Ends every build that runs, and every one that starts later, in this process."""
+    """Ends all builds of this process, also those that start later."""
     with _lock:
         stopped.set()
         for group in _running:
@@ -107,6 +107,6 @@ def _register(group: int) -> None:
 
 
 def _kill(group: int) -> None:
-    """Ends all of a build. To be called before its first process is waited for: until then the number is its own."""
+    """Kills a build with all its processes. Call it before waiting for the first one: then the ID can be reused."""
     with suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)

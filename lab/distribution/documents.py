@@ -1,4 +1,4 @@
-"""Files that publishers offer beside programs, for the mirror: out of the modules that the programs are built from."""
+"""Files for the mirror that are no programs. They come from the Go modules from which the programs are built."""
 
 import json
 import os
@@ -8,30 +8,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.artefacts import TRAEFIK_VERSION
 from lab.distribution.command import BuildError, stopped
 from lab.distribution.inputs import recipe_key
 from lab.distribution.once import keep_latest, make_once, used
-from lab.distribution.programs import MODULES, TRAEFIK_VERSION
+from lab.distribution.programs import MODULES
 from lab.distribution.toolchain import find_go, workshop
 from lab.lab import CACHE
 from lab.progress import Report
 
 SECONDS = 900
-"""For the download of one module, at most: on a slow line it is as long as that of all the others together."""
+"""The timeout for the download of one module. On a slow line, one takes as long as all the others together."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """One file of a published module, and where its publisher offers it."""
+    """One file of a published module, and the publisher's URL for it."""
 
     name: str
     pins: Path
-    """Folder of the go.mod and go.sum that say which version of the module, and which checksum it has."""
+    """Folder of the go.mod and go.sum that pin the module's version and checksum."""
     module: str
     path: str
-    """Within the module, and within the publisher's repository."""
+    """The path within the module, which is also the path within the publisher's repository."""
     url: str
-    """Host and folder at the publisher's, without "https://"."""
+    """The publisher's host and folder, without "https://"."""
 
 
 DOCUMENTS = (
@@ -43,14 +44,14 @@ DOCUMENTS = (
         f"raw.githubusercontent.com/traefik/traefik/{TRAEFIK_VERSION}",
     ),
 )
-"""What the program downloads from publishers that is no program."""
+"""The files that this project downloads from publishers and that are no programs."""
 
 
 def document_folders(report: Report, documents: Iterable[Document] = DOCUMENTS, cache: Path = CACHE) -> list[Path]:
     """A folder for each document, with the file under its publisher's host and path.
 
-    Downloads what the cache has not. Raises BuildError when a module can't be had or has another checksum than pinned,
-    RuntimeError without Go, and StoppedError after `stop_builds`.
+    Downloads those that are not in the cache. Raises BuildError when a module can't be downloaded or does not have the
+    pinned checksum, RuntimeError without Go, and StoppedError after `stop_builds`.
     """
     return [_document_folder(document, report, cache) for document in documents]
 
@@ -79,7 +80,7 @@ def _fetch(document: Document, folder: Path, cache: Path) -> None:
 
 
 def _download(document: Document, environment: Mapping[str, str]) -> Path:
-    """The module's folder among the sources; Go has compared its checksum with the pinned one."""
+    """Downloads the module, and returns its folder. Go verifies its checksum."""
     result = subprocess.run(
         ["setpriv", "--pdeathsig", "KILL", "go", "mod", "download", "-json", document.module],
         cwd=document.pins,

@@ -1,4 +1,4 @@
-"""Container images made of the lab's programs, as the pages of a registry: each a file where its URL says it is."""
+"""Builds container images from the lab's programs, as files for a web server: each URL of a registry is a file."""
 
 import hashlib
 import json
@@ -7,30 +7,36 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from components.artefacts import TRAEFIK_VERSION
 from lab.distribution import layer
 from lab.distribution.build import build_programs
 from lab.distribution.command import stopped
 from lab.distribution.inputs import recipe_key
 from lab.distribution.layer import Layer, write_layer
 from lab.distribution.once import keep_latest, make_once, used
-from lab.distribution.programs import TRAEFIK_VERSION
+from lab.distribution.packages import packaged_program
+from lab.distribution.programs import PROGRAMS
 from lab.lab import CACHE
 from lab.progress import Report
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 CONFIGURATION_TYPE = "application/vnd.oci.image.config.v1+json"
 
+BUSYBOX_COMMANDS = ("cat", "chmod", "httpd", "ls", "mkdir", "mv", "rm", "sh", "sleep", "wget")
+
 
 @dataclass(frozen=True)
 class Image:
-    """One image of docker.io: programs in the root folder and nothing else. As its publisher's, it runs as root."""
+    """One image of docker.io. It has only programs, in the root folder. Like the publisher's image, it runs as root."""
 
     name: str
     tag: str
     programs: tuple[str, ...]
-    """The first one is what a container runs unless it is told otherwise."""
+    """A container runs the first one by default."""
     ports: tuple[str, ...] = ()
-    """What it listens on, for the reader: "80/tcp"."""
+    """Ports on which it listens ("80/tcp"), as information for users."""
+    commands: tuple[str, ...] = ()
+    """More names for the first program, in /bin."""
 
 
 IMAGES: Mapping[str, tuple[Image, ...]] = {
@@ -38,27 +44,34 @@ IMAGES: Mapping[str, tuple[Image, ...]] = {
         Image("rancher/mirrored-pause", "3.6", ("pause",)),
         Image("rancher/mirrored-coredns-coredns", "1.13.1", ("coredns",), ("53/tcp", "53/udp")),
         Image("traefik/whoami", "v1.11", ("whoami",), ("80/tcp",)),
+        Image("rancher/klipper-lb", "v0.4.17", ("klipper-lb",)),
+        Image("rancher/local-path-provisioner", "v0.0.30", ("local-path-provisioner",)),
+        # Creates and removes the folders of volumes. It is Debian's program, in another version than the tag says.
+        Image("rancher/mirrored-library-busybox", "1.37.0", ("busybox",), commands=BUSYBOX_COMMANDS),
     ),
     "ingress": (Image("library/traefik", TRAEFIK_VERSION, ("traefik",), ("80/tcp", "443/tcp")),),
-    # The last one that was published. Inside is a newer one: the module of that release can't be had.
-    "storage": (Image("minio/minio", "RELEASE.2025-09-07T16-13-09Z", ("minio", "mc"), ("9000/tcp",)),),
+    # The program is newer than the tag: the module of that release is not available.
+    "storage": (Image("coollabsio/minio", "RELEASE.2025-10-15T17-29-55Z", ("minio", "mc"), ("9000/tcp",)),),
 }
-"""By group of programs, in the order in which hosts need them. Names and tags are those that publishers use."""
+"""Images by group of programs, in the order in which hosts need them. They have the publishers' names and tags."""
 
 
 def image_folders(images: Iterable[Image], report: Report, cache: Path = CACHE) -> dict[str, Path]:
-    """A folder for each image, by its name: to be served as `/v2/<name>/` in docker.io's place.
+    """A folder for each image, by its name. The lab serves it as `/v2/<name>/`, in place of docker.io.
 
-    The Content-Type of everything below a folder `manifests` must be MANIFEST_TYPE, or containerd takes it for no
-    image. Builds the programs if the cache has none. The same programs give the same digests.
+    Files below a folder `manifests` must be served with the Content-Type MANIFEST_TYPE; otherwise containerd refuses
+    the image. Builds programs that are not in the cache. Programs that are not in programs.PROGRAMS are Debian's. The
+    same programs always give the same digests.
     """
     wanted = tuple(images)
-    programs = build_programs([name for image in wanted for name in image.programs], report, cache)
+    names = [name for image in wanted for name in image.programs]
+    programs = build_programs([name for name in names if name in PROGRAMS], report, cache)
+    programs |= {name: packaged_program(name, report, cache) for name in names if name not in PROGRAMS}
     return {image.name: _image_folder(image, programs, cache) for image in wanted}
 
 
 def _image_folder(image: Image, programs: Mapping[str, Path], cache: Path) -> Path:
-    parts = [f"{image.name}:{image.tag}", *(programs[name].parent.name for name in image.programs)]
+    parts = [f"{image.name}:{image.tag}", *image.commands, *(programs[name].parent.name for name in image.programs)]
     plain = image.name.replace("/", "-")
     folder = cache / "images" / f"{plain}-{recipe_key(parts, [Path(__file__), Path(layer.__file__)])}"
     if make_once(folder, partial(_write_image, image=image, programs=programs), stopped):
@@ -68,10 +81,10 @@ def _image_folder(image: Image, programs: Mapping[str, Path], cache: Path) -> Pa
 
 
 def _write_image(folder: Path, image: Image, programs: Mapping[str, Path]) -> None:
-    """Layer, configuration and manifest of one image; a build's folder and architecture are the program's own."""
+    """Writes layer, configuration and manifest of one image. Its architecture is that of the program."""
     for name in ("blobs", "manifests", "tags"):
         (folder / name).mkdir()
-    written = write_layer(folder / "blobs", {name: programs[name] for name in image.programs})
+    written = write_layer(folder / "blobs", {name: programs[name] for name in image.programs}, image.commands)
     configuration = _add(folder / "blobs", _configuration(image, written))
     manifest = {
         "schemaVersion": 2,
@@ -90,7 +103,7 @@ def _configuration(image: Image, written: Layer) -> dict[str, object]:
         "os": "linux",
         "config": {
             "Entrypoint": [f"/{image.programs[0]}"],
-            "Env": ["PATH=/"],
+            "Env": ["PATH=/:/bin"],
             "WorkingDir": "/",
             "ExposedPorts": {port: {} for port in image.ports},
         },
@@ -99,7 +112,7 @@ def _configuration(image: Image, written: Layer) -> dict[str, object]:
 
 
 def _add(folder: Path, document: Mapping[str, object]) -> dict[str, object]:
-    """Writes a document under its digest; digest and size as whoever refers to it names them."""
+    """Writes a document under its digest. Returns its digest and size, for references to it."""
     data = _encode(document)
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
     (folder / digest).write_bytes(data)

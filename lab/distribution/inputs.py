@@ -1,4 +1,4 @@
-"""What a built program depends on, as one short key: the same key is the same program, in every clone."""
+"""Computes a short key from everything that a built program depends on. Same key, same program, in every clone."""
 
 import hashlib
 import json
@@ -10,11 +10,11 @@ from lab.distribution.programs import PROGRAMS, Program
 from lab.distribution.toolchain import Go
 
 KEY_LENGTH = 12
-"""Hex digits of a key: enough to tell the builds of one computer apart."""
+"""Hex digits of a key: enough to distinguish the builds on one computer."""
 
 
 def program_key(program: Program, go: Go, programs: Mapping[str, Program] = PROGRAMS) -> str:
-    """Key of everything that shapes the program: its entry in the table, its sources' pins, Go, and its parts' keys."""
+    """The key of a program: a hash of its table entry, the pins of its sources, Go, and the keys of its parts."""
     entry = asdict(program)
     del entry["module"]  # a clone's own path
     made_of = {
@@ -27,7 +27,7 @@ def program_key(program: Program, go: Go, programs: Mapping[str, Program] = PROG
 
 
 def file_checksums(folder: Path) -> dict[str, str]:
-    """SHA-256 of the files that a build reads in this folder, by relative path: tests and documentation are not."""
+    """SHA-256 of the files in this folder that a build reads, by relative path. Without tests and documentation."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
@@ -36,7 +36,7 @@ def file_checksums(folder: Path) -> dict[str, str]:
 
 
 def recipe_key(parts: Iterable[str], files: Iterable[Path] = ()) -> str:
-    """Key of something that is made from these parts, by name or key, and by what these files say."""
+    """The key of something that is built from these parts (names or keys) by the code in these files."""
     made_of = [list(parts), [checksum(file) for file in files]]
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:KEY_LENGTH]
 

@@ -1,8 +1,8 @@
-"""The one layer of an image: static programs, and the few files that programs expect of any system."""
+"""Writes the only layer of an image: static programs, and the few files that programs expect on every system."""
 
 import io
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from lab.distribution.inputs import checksum
 
 LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
 
-# What a program's user and temporary files need. Not packed: the registry is on the same computer.
+# For a program's user and temporary files. The layer is not compressed: the registry is on the same computer.
 FOLDERS = {"etc": 0o755, "tmp": 0o1777}
 FILES = {
     "etc/passwd": "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n",
@@ -18,12 +18,12 @@ FILES = {
 }
 
 _MACHINES = {62: "amd64", 183: "arm64"}
-"""e_machine in an ELF file's header, as Go and OCI call it."""
+"""Names of architectures, as Go and OCI use them, by e_machine in an ELF file's header."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer that was written: what refers to it needs these."""
+    """A written layer, with the values that references to it need."""
 
     digest: str
     size: int
@@ -31,10 +31,12 @@ class Layer:
     media_type: str = LAYER_TYPE
 
 
-def write_layer(blobs: Path, programs: Mapping[str, Path]) -> Layer:
-    """Writes a layer with each program as /name into `blobs`, under its digest. Nothing in it depends on when or where.
+def write_layer(blobs: Path, programs: Mapping[str, Path], commands: Iterable[str] = ()) -> Layer:
+    """Writes a layer with each program as /name into `blobs`, under its digest. It does not depend on time or place.
 
-    Raises ValueError for what is no program, and for programs of several architectures.
+    `commands`: names in /bin for the first program.
+
+    Raises ValueError if a file is not a program, or if programs have different architectures.
     """
     (processors,) = {architecture(program) for program in programs.values()}
     unnamed = blobs / "unnamed"
@@ -48,13 +50,17 @@ def write_layer(blobs: Path, programs: Mapping[str, Path]) -> Layer:
         for name, program in programs.items():
             with program.open("rb") as source:
                 _add(archive, name, 0o755, source, program.stat().st_size)
+        for command in commands:
+            link = tarfile.TarInfo(f"bin/{command}")
+            link.type, link.linkname = tarfile.SYMTYPE, f"/{next(iter(programs))}"
+            archive.addfile(link)
     digest = f"sha256:{checksum(unnamed)}"
     unnamed.rename(blobs / digest)
     return Layer(digest, (blobs / digest).stat().st_size, processors)
 
 
 def architecture(program: Path) -> str:
-    """For which processors an ELF file is. Raises ValueError for one that the lab doesn't know, or for no ELF file."""
+    """The architecture of an ELF file. Raises ValueError for an unknown architecture or another kind of file."""
     with program.open("rb") as file:
         header = file.read(20)
     machine = int.from_bytes(header[18:20], "little")

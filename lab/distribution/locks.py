@@ -1,4 +1,4 @@
-"""Who may build now: locks on files, so that two clones never build the same thing at once, and turns in a process."""
+"""Locks for builds: file locks, so that two clones never build the same thing at once, and turns within a process."""
 
 import fcntl
 import threading
@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import IO
 
 POLL = 0.2
-"""Seconds between two tries: a wait in the kernel could not be ended by `stopped`."""
+"""Seconds between two tries. `stopped` could not interrupt a blocking wait in the kernel."""
 
 
 class StoppedError(RuntimeError):
-    """What was waited for or built was called off by `build.stop_builds`."""
+    """`build.stop_builds` has cancelled a build or a wait."""
 
 
 @contextmanager
 def holding(path: Path, stopped: threading.Event, *, shared: bool = False) -> Iterator[IO[bytes]]:
-    """Holds the lock `path` (made if it is missing) for the block; a shared one together with other shared holders.
+    """Holds the lock `path` during the block. Creates the file if it is missing. Several can hold a shared lock.
 
     Raises StoppedError when `stopped` is set before the lock is free.
     """
@@ -30,7 +30,7 @@ def holding(path: Path, stopped: threading.Event, *, shared: bool = False) -> It
 
 
 def try_lock(file: IO[bytes], *, shared: bool = False) -> bool:
-    """Takes the lock, or changes a held one to this kind, unless another holder is in the way."""
+    """Takes the lock, or converts a held one to this kind. Fails if another holder prevents it."""
     try:
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -39,7 +39,7 @@ def try_lock(file: IO[bytes], *, shared: bool = False) -> bool:
 
 
 class Turns:
-    """Lets callers in, so many at a time, those with the lowest number first."""
+    """Lets a limited number of callers in at a time. Those with the lowest number come first."""
 
     def __init__(self, places: int) -> None:
         self._changed = threading.Condition()
@@ -48,12 +48,12 @@ class Turns:
 
     @property
     def waiting(self) -> int:
-        """How many wait for their turn."""
+        """How many callers wait for their turn."""
         return len(self._waiting)
 
     @contextmanager
     def turn(self, number: int, stopped: threading.Event) -> Iterator[None]:
-        """Waits until a place is free and nobody with a lower number waits. Raises StoppedError, see `holding`."""
+        """Waits until a place is free and no caller with a lower number waits. Raises StoppedError, like `holding`."""
         with self._changed:
             self._waiting.append(number)
             try:

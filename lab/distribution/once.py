@@ -1,4 +1,4 @@
-"""Things that are made once and kept in the cache: a folder that is there is whole, and the oldest ones go."""
+"""Things that are built once and kept in the cache. An existing folder is complete. The oldest ones are removed."""
 
 import os
 import shutil
@@ -9,17 +9,17 @@ from pathlib import Path
 from lab.distribution.locks import holding
 
 VARIANTS_KEPT = 3
-"""Variants of one thing that stay in the cache: clones may differ, more are leftovers of development."""
+"""How many variants of one thing stay in the cache. Clones may need different ones. Older ones are leftovers."""
 
 PARTIAL = ".partial"
-"""Ends the name of a folder that is being made, or that a killed process left."""
+"""End of the name of an incomplete folder: a process is filling it, or was killed."""
 
 
 def make_once(finished: Path, make: Callable[[Path], None], stopped: threading.Event) -> bool:
-    """Has `make` fill a folder beside `finished`, which then becomes `finished` in one step. False if it was there.
+    """Lets `make` fill a folder, and renames it to `finished`. Returns False if `finished` existed already.
 
-    When another process is making it, waits for that one. If `make` raises, nothing stays. Raises StoppedError when
-    `stopped` is set before it is this one's turn.
+    Waits while another process makes it. If `make` raises, nothing stays. Raises StoppedError when `stopped` is set
+    during the wait.
     """
     if finished.is_dir():
         return False
@@ -38,12 +38,12 @@ def make_once(finished: Path, make: Callable[[Path], None], stopped: threading.E
 
 
 def used(folder: Path) -> None:
-    """Notes that the folder is in use, for `keep_latest`."""
+    """Records that the folder is in use, for `keep_latest`."""
     os.utime(folder)
 
 
 def keep_latest(folders: Iterable[Path]) -> None:
-    """Of these variants of one thing, removes all but those that were used last."""
+    """Removes variants of one thing. Keeps those that were used last."""
     finished = [folder for folder in folders if folder.suffix != PARTIAL]
     for folder in sorted(finished, key=lambda folder: folder.stat().st_mtime, reverse=True)[VARIANTS_KEPT:]:
         shutil.rmtree(folder, ignore_errors=True)

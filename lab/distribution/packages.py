@@ -1,4 +1,7 @@
-"""The lab's Debian mirror: a flat repository of what hosts install, complete for the hosts' image and nothing else."""
+"""The lab's Debian mirror: a flat repository with all packages that hosts install on top of the lab's image.
+
+It contains a second repository for hosts with the Ubuntu image: see ubuntu.py.
+"""
 
 import gzip
 import os
@@ -10,6 +13,8 @@ from pathlib import Path
 from lab.distribution.command import stopped
 from lab.distribution.inputs import recipe_key
 from lab.distribution.once import keep_latest, make_once, used
+from lab.distribution.ubuntu import SOURCE as UBUNTU
+from lab.distribution.ubuntu import add_ubuntu
 from lab.image import build_image, debian_sources
 from lab.lab import CACHE
 from lab.progress import Report
@@ -22,27 +27,45 @@ GROUPS = (
     "ca-certificates curl gnupg jq",
     "busybox-static tcpdump",
 )
-"""Packages that are installed together. Each group is resolved alone, so that it installs whatever else is there."""
+"""Packages that are installed together. Each group is resolved alone, so that it does not depend on other groups."""
 
 
 class PackagesError(RuntimeError):
-    """The repository could not be made. The message is one line: what apt said, and the log to read."""
+    """The repository could not be built. The message is one line with apt's error and the log to read."""
 
 
 def package_repository(report: Report, groups: Sequence[str] = GROUPS, cache: Path = CACHE) -> Path:
-    """Folder to be served as it is; sources.list: `deb [trusted=yes] http://… ./`. Made once for a list and an image.
+    """The repository's folder, to serve as it is. In sources.list: `deb [trusted=yes] http://… ./`.
 
-    The packages come from wherever this machine gets its own, with its own apt's proxies and keys; nothing is
-    installed here, and the machine's apt is not touched. Takes 10 s. Raises PackagesError, and what build_image raises.
+    It is built once for each list of packages and image, in about 10 s. The packages come from this machine's own
+    package sources, with its apt's proxies and keys. Installs nothing, and does not change the machine's apt. Raises
+    PackagesError, and the errors of build_image.
     """
     image = build_image(report)
-    folder = cache / "packages" / recipe_key([image.name, *groups], [Path(__file__)])
+    folder = cache / "packages" / recipe_key([image.name, *groups], [Path(__file__), UBUNTU])
     with report.begin("packages", "downloading Debian packages", minor=True) as task:
         if make_once(folder, lambda partial: _make(partial, image, groups, cache / "log" / "packages.log"), stopped):
             keep_latest(path for path in (cache / "packages").iterdir() if path.is_dir())
         used(folder)
         task.done(f"{len(list((folder / 'debs').iterdir()))} Debian packages")
     return folder
+
+
+def packaged_program(name: str, report: Report, cache: Path = CACHE) -> Path:
+    """The static program from Debian's package NAME-static, in /bin. Raises the errors of package_repository."""
+    (package,) = (package_repository(report, cache=cache) / "debs").glob(f"{name}-static_*.deb")
+    folder = cache / "packaged" / package.stem
+    if make_once(folder, lambda partial: _take(name, package, partial), stopped):
+        keep_latest(path for path in (cache / "packaged").glob(f"{name}-static_*") if path.is_dir())
+    used(folder)
+    return folder / name
+
+
+def _take(name: str, package: Path, folder: Path) -> None:
+    files = folder / "files"
+    subprocess.run(["dpkg-deb", "--extract", package, files], check=True)
+    (files / "bin" / name).rename(folder / name)
+    shutil.rmtree(files)
 
 
 def _make(folder: Path, image: Path, groups: Sequence[str], log: Path) -> None:
@@ -67,10 +90,14 @@ def _make(folder: Path, image: Path, groups: Sequence[str], log: Path) -> None:
     shutil.rmtree(debs / "partial")
     (debs / "lock").unlink(missing_ok=True)
     _index(folder)
+    try:
+        _index(add_ubuntu(folder))
+    except ValueError as error:
+        raise PackagesError(str(error)) from None
 
 
 def _configure(apt: Path, debs: Path, status: Path) -> Path:
-    """An apt of its own: the image's installed packages, this machine's sources and way to them, none of its hooks."""
+    """Configures a separate apt: the image's installed packages, this machine's sources and proxies, but no hooks."""
     for name in ("sources", "lists/partial", "dpkg"):
         (apt / name).mkdir(parents=True)
     sources = debian_sources()
@@ -95,13 +122,13 @@ def _configure(apt: Path, debs: Path, status: Path) -> Path:
         "APT::Install-Recommends": "true",
     }
     configuration = apt / "apt.conf"
-    configuration.touch(mode=0o600)  # a proxy's password may be in it
+    configuration.touch(mode=0o600)  # the file may contain a proxy's password
     configuration.write_text(acquire + "".join(f'{name} "{value}";\n' for name, value in settings.items()))
     return configuration
 
 
 def _index(folder: Path) -> None:
-    """What apt reads first: the list of packages, plain and packed, and its checksums."""
+    """Writes the repository's index: the list of packages, plain and compressed, and its checksums."""
     packages = _ftparchive(folder, "packages", "debs")
     (folder / "Packages").write_bytes(packages)
     (folder / "Packages.gz").write_bytes(gzip.compress(packages, mtime=0))

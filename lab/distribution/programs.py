@@ -1,45 +1,44 @@
-"""Every program that the lab builds, with its version, and the groups in which they are asked for."""
+"""All programs that the lab builds, with their versions, and groups of them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from components.artefacts import K3S_VERSION, TAILSCALE_VERSION, TRAEFIK_VERSION
+
 FOLDER = Path(__file__).resolve().parent
 MODULES = FOLDER / "modules"
 
-KUBERNETES_VERSION = "v1.36.3"
-K3S_VERSION = f"{KUBERNETES_VERSION}+k3s1"
-TAILSCALE_VERSION = "1.98.0"
+KUBERNETES_VERSION = K3S_VERSION.partition("+")[0]
 PULUMI_VERSION = "3.245.0"
-TRAEFIK_VERSION = "v3.6.12"
 MINIO_RELEASE = "2026-02-12T20:18:48Z"
 MINIO_COMMIT = "7aac2a2c5b7c"
 
 STATIC_C = ("-linkmode", "external", "-extldflags", "-static")
-"""Linker flags that put the C library into the program: the hosts' may be another one than the builder's."""
+"""Linker flags for a static C library. The hosts may have another C library than this machine."""
 NO_C_LOOKUPS = ("netgo", "osusergo")
-"""Tags of a program with C code that looks up names and users by Go's own code: the C library's can't be static."""
+"""Build tags for a program with C code: look up names and users with Go's code. The C library's can't be static."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """One program, and how Go builds it. All are static: they run on any host and in an image with nothing else."""
+    """One program, and how Go builds it. All are static, so they run on every host and in an empty image."""
 
     name: str
     version: str
     module: Path
-    """Folder of a go.mod that pins the program's sources; Go files of our own may stand beside it."""
+    """Folder of a go.mod that pins the program's sources. It may also have Go files of this project."""
     package: str
-    """Import path of the command, or a path in the module that starts with "./"."""
+    """Import path of the command, or a path within the module, which starts with "./"."""
     tags: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
-    """Package variables (import path and name) that the linker sets: how most programs learn their version."""
+    """Package variables (import path and name) that the linker sets. Most programs get their version so."""
     link: tuple[str, ...] = ()
     """More flags for the linker."""
     c_code: bool = False
     """Whether it needs a C compiler (and Debian's libseccomp-dev)."""
     parts: tuple[str, ...] = ()
-    """Programs that this one carries inside, built before it: see assemble.py."""
+    """Programs that this one contains. They are built first: see assemble.py."""
 
 
 def _kubernetes() -> Program:
@@ -89,7 +88,7 @@ def _minio() -> Program:
 
 
 def _minio_client() -> Program:
-    """MinIO's own client: the version that the server's module asks for, as no other can be had."""
+    """MinIO's client, in the version that the server's module requires: no other version is available."""
     release = "2025-03-13T08:02:18Z"
     variables = {"github.com/minio/mc/cmd.ReleaseTag": _release_tag(release)}
     return Program("mc", release[:10], MODULES / "minio", "github.com/minio/mc", variables=variables)
@@ -137,7 +136,7 @@ K3S_PARTS = (
     # Flannel's own repository of this plugin is not a module that can be had; this is the last one in the old place.
     _network_plugin("meta", "flannel", "cni-flannel", "v0.9.1"),
 )
-"""What the lab's k3s carries, in the order in which it is built: the largest first."""
+"""The parts of the lab's k3s, in build order: the largest first."""
 
 _TABLE = (
     Program(
@@ -172,6 +171,14 @@ _TABLE = (
     Program("coredns", "1.13.1", MODULES / "coredns", "./cmd/coredns"),
     Program("pause", "3.6", FOLDER / "images" / "pause", "."),
     Program("whoami", "v1.11", FOLDER / "images" / "whoami", "."),
+    Program("klipper-lb", "v0.4.17", FOLDER / "images" / "klipper-lb", "."),
+    Program(
+        "local-path-provisioner",
+        "v0.0.30",
+        MODULES / "local-path-provisioner",
+        "github.com/rancher/local-path-provisioner",
+        variables={"main.VERSION": "v0.0.30"},
+    ),
     Program("actionlint", "1.7.12", MODULES / "actionlint", "github.com/rhysd/actionlint/cmd/actionlint"),
     _etcd("etcd", "server"),
     _etcd("etcdctl", "etcdctl"),
@@ -188,24 +195,24 @@ _TABLE = (
 )
 
 PROGRAMS: Mapping[str, Program] = {program.name: program for program in _TABLE}
-"""By name, in the order in which they are built: first what hosts need to come up, which they do beside the rest."""
+"""All programs by name, in build order. Programs that hosts need to boot come first: hosts boot during the rest."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "engine": ("pulumi",),
     "tailnet": ("tailscaled", "headscale"),
     "edge": ("edge",),
     "k3s": ("k3s",),
-    "images": ("coredns", "pause", "whoami"),
+    "images": ("coredns", "pause", "whoami", "klipper-lb", "local-path-provisioner"),
     "checks": ("actionlint",),
     "etcd": ("etcd", "etcdctl", "etcdutl"),
     "ingress": ("traefik",),
     "storage": ("minio", "mc"),
 }
-"""Names to ask for together. A lab needs all but checks and etcd, which are built for those who ask."""
+"""Names of programs by group. A lab needs all groups but `checks` and `etcd`, which are built on request."""
 
 
 def with_parts(names: Iterable[str]) -> list[Program]:
-    """These programs and what they carry, in the order in which they are built.
+    """These programs and their parts, in build order.
 
     Raises ValueError for a name that is not in PROGRAMS.
     """

@@ -1,4 +1,4 @@
-"""The Go toolchain: which one it is, and the folder of sources and caches that a build needs only while it runs."""
+"""The Go toolchain: its version, and a temporary folder for the sources and caches of builds."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import subprocess
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,24 +17,26 @@ from lab.lab import CACHE
 
 BUILD_CACHE_VARIABLE = "TAILNET_K3S_GOCACHE"
 MODULE_CACHE_VARIABLE = "TAILNET_K3S_GOMODCACHE"
-"""Folders of the user's own for compiled packages and for sources: they are used instead, and kept."""
+"""Variables with the user's own folders for compiled packages and for sources. Builds use them, and keep them."""
+
+REMOVED_AT_ONCE = 12
 
 
 @dataclass(frozen=True)
 class Go:
-    """What programs are built with. Part of every program's key: another Go gives other programs."""
+    """The Go that builds programs. It is part of every program's key: another Go builds other programs."""
 
     version: str
     system: str
     architecture: str
-    """As Go calls it: amd64, arm64."""
+    """Go's name for it: amd64, arm64."""
 
 
 def find_go() -> Go:
-    """The Go on PATH. Raises RuntimeError when there is none that works."""
+    """The Go on PATH. Raises RuntimeError if there is none, or if it does not work."""
     command = ["go", "env", "-json", "GOVERSION", "GOHOSTOS", "GOHOSTARCH"]
     try:
-        # Not in the caller's folder: a go.mod there could ask for another version.
+        # Runs in another folder than the caller's: a go.mod there could require another version of Go.
         answer = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/")
     except FileNotFoundError:
         raise RuntimeError("go is not on PATH: install Go 1.26 or newer, the lab builds its programs with it") from None
@@ -44,7 +47,7 @@ def find_go() -> Go:
 
 
 def build_environment(go: Go, folder: Path) -> dict[str, str]:
-    """The variables of a `go build` whose sources and caches are in `folder`. The module proxy is the user's own."""
+    """The variables of a `go build` with sources and caches in `folder`. It uses the user's module proxy."""
     settings = {
         "GOCACHE": os.environ.get(BUILD_CACHE_VARIABLE) or str(folder / "compiled"),
         "GOMODCACHE": os.environ.get(MODULE_CACHE_VARIABLE) or str(folder / "modules"),
@@ -61,10 +64,9 @@ def build_environment(go: Go, folder: Path) -> dict[str, str]:
 
 @contextmanager
 def workshop(go: Go, stopped: threading.Event, cache: Path = CACHE) -> Iterator[Mapping[str, str]]:
-    """The environment of builds, its folder shared by all that run at once and removed when the last one ends.
+    """The environment of builds. Parallel builds share its folder. The last one removes it.
 
-    A run that was killed leaves the folder behind. The next one that builds goes on with what is in it, as Go trusts
-    nothing there that is not whole.
+    A killed run leaves the folder behind. The next build uses its content, because Go ignores incomplete entries.
     """
     folder = cache / "build"
     try:
@@ -76,14 +78,22 @@ def workshop(go: Go, stopped: threading.Event, cache: Path = CACHE) -> Iterator[
 
 
 def remove_leftovers(cache: Path = CACHE) -> None:
-    """Removes sources and caches, and what is only partly built, unless a build is running."""
+    """Removes sources, caches and incomplete builds, unless a build is running."""
     if not (cache / "build.lock").exists():
         return
     with (cache / "build.lock").open("ab") as lock:
         if not try_lock(lock):
             return
         if (cache / "build").exists():
-            # Renamed first: Go takes sources of which a part is missing for whole ones.
+            # Rename it first: if only a part were deleted, Go would take the sources for complete ones.
             (cache / "build").rename(cache / f"build.{uuid.uuid4().hex[:8]}.removed")
         for path in [*cache.glob("build.*.removed"), *(cache / "programs").glob("*.partial")]:
-            shutil.rmtree(path)
+            _remove(path)
+
+
+def _remove(folder: Path) -> None:
+    """Removes a folder, many files at a time: sources are 300,000 files, and each waits for the disk by itself."""
+    inner = [path for path in folder.glob("*/*/*") if path.is_dir() and not path.is_symlink()]
+    with ThreadPoolExecutor(REMOVED_AT_ONCE) as pool:
+        list(pool.map(shutil.rmtree, inner))
+    shutil.rmtree(folder)

@@ -1,10 +1,10 @@
-"""Pulumi for the lab: a workspace of the lab's own, the engine in the operator's network, its events as progress."""
+"""Pulumi for the lab: its own workspace, the engine in the operator's network, and the engine's progress."""
 
 from lab.engine.cipher import Secret
 from lab.engine.messages import Finished
 from lab.engine.plugins import install_plugins
-from lab.engine.recovery import find_damage, repair
-from lab.engine.run import EngineError, Operation, Start, run_engine
+from lab.engine.recovery import find_leftovers, repair
+from lab.engine.run import EngineError, EngineLaunch, Operation, run_engine
 from lab.engine.show import Plan, Progress, summary
 from lab.engine.stack_file import merged, plain, settings_of
 from lab.engine.state import StateError, outputs, resources, secret_values
@@ -13,15 +13,15 @@ from lab.engine.workspace import DEFAULT_STACK, Workspace, hosts_of, prepare, st
 __all__ = [
     "DEFAULT_STACK",
     "EngineError",
+    "EngineLaunch",
     "Finished",
     "Operation",
     "Plan",
     "Progress",
     "Secret",
-    "Start",
     "StateError",
     "Workspace",
-    "find_damage",
+    "find_leftovers",
     "hosts_of",
     "install_plugins",
     "merged",

@@ -1,7 +1,7 @@
-"""The engine's own process, in the operator's network: runs the program by the Automation API, answers in messages.
+"""The engine's process, in the operator's network. Runs the program by the Automation API, and prints messages.
 
-Started by `run.py` as leader of a session of its own. Its stdin is the line to the command: the word `interrupt`, or
-its end because the command was killed, stop the engine in order; a second word stops it at once.
+`run.py` starts it as leader of its own session. It reads stdin: the word `interrupt`, or the end of stdin because the
+command was killed, stops the engine in order. A second `interrupt` stops it at once.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pulumi import automation
 from pulumi.automation.errors import CommandError
 from pulumi.automation.events import EngineEvent
 
-from lab.engine.messages import Failed, Finished, Message, Problem, Stopped, encode
+from lab.engine.messages import Finished, Message, OperationFailed, Problem, Stopped, encode
 from lab.engine.sdks import import_noted, note_imported
 from lab.engine.state import keep_outputs
 from lab.engine.translate import Translator
@@ -28,19 +28,20 @@ from lab.hosts import list_hosts
 from lab.lab import lab_from_environment
 
 ORPHAN_PATIENCE = 20.0
-"""Seconds that running steps get to end by themselves when nobody waits for them any more."""
+"""Seconds for running steps to end by themselves after the command was killed."""
 LAST_PATIENCE = 5.0
+WITHOUT_PROGRAM = ("refresh", "destroy")
 
 
-class Wire:
-    """Sends messages to the command, whole lines from any thread. When nobody listens any more, they are dropped."""
+class MessageSender:
+    """Sends messages to the command: whole lines, from any thread. Drops them if the command no longer reads."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._lock = threading.Lock()
 
     def send(self, message: Message) -> None:
-        """One message."""
+        """Sends one message."""
         with self._lock:
             try:
                 self._stream.write(encode(message))
@@ -50,23 +51,23 @@ class Wire:
 
 
 class Interruption:
-    """Passes the wish to stop on to Pulumi, which runs in this process' group; its plugins have groups of their own."""
+    """Passes an interrupt on to Pulumi, which is in this process' group. (Its plugins have their own groups.)"""
 
     def __init__(self) -> None:
         self.wished = False
         self._working = False
         self._lock = threading.Lock()
-        signal.signal(signal.SIGINT, lambda *_: None)  # what is sent to the group reaches us too
+        signal.signal(signal.SIGINT, lambda *_: None)  # a signal to the group reaches this process, too
 
     def working(self) -> None:
-        """To be called once Pulumi is at work: before, it would not hear."""
+        """Call it when Pulumi runs: before, it would ignore the signal."""
         with self._lock:
             if self.wished and not self._working:
                 os.killpg(os.getpgrp(), signal.SIGINT)
             self._working = True
 
     def listen(self) -> None:
-        """Follow stdin until it ends. For a thread."""
+        """Reads stdin until it ends. For a thread."""
         while os.read(0, 100):  # not sys.stdin: its lock, held by a thread, spoils the interpreter's end
             self._send(signal.SIGINT)
         self._send(signal.SIGINT)
@@ -84,14 +85,15 @@ class Interruption:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one operation on one stack; 0 when it went well."""
+    """Runs one operation on one stack. 0: success."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("operation", choices=["up", "preview", "destroy"])
+    parser.add_argument("operation", choices=["up", "preview", "refresh", "destroy"])
     parser.add_argument("stack")
     parser.add_argument("program", type=Path)
+    parser.add_argument("replace", nargs="*")
     chosen = parser.parse_args(arguments)
     workspace = Workspace(lab_from_environment(), chosen.stack, chosen.program)
-    wire = Wire(os.fdopen(os.dup(1), "wb"))
+    wire = MessageSender(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)  # what the program prints is no message
     interruption = Interruption()
     threading.Thread(target=interruption.listen, daemon=True).start()
@@ -101,11 +103,11 @@ def main(arguments: Sequence[str]) -> int:
     def pass_on(event: EngineEvent) -> None:
         interruption.working()
         for message in translator.translate(event):
-            if isinstance(message, Failed) and interruption.wished:
+            if isinstance(message, OperationFailed) and interruption.wished:
                 message = Stopped(message.key)  # noqa: PLW2901 -- what it says in that case is of no use
             wire.send(message)
 
-    failure = _run(workspace, chosen.operation, pass_on)
+    failure = _run(workspace, chosen.operation, pass_on, chosen.replace)
     told = list(translator.rest())
     for message in told:
         if not interruption.wished:
@@ -116,10 +118,12 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if failure is None else 1
 
 
-def _run(workspace: Workspace, operation: str, on_event: Callable[[EngineEvent], None]) -> str | None:
-    """Run the operation; why it failed, if it did."""
+def _run(
+    workspace: Workspace, operation: str, on_event: Callable[[EngineEvent], None], replace: list[str]
+) -> str | None:
+    """Runs the operation. Gives the cause of a failure, or None."""
     ahead = threading.Thread(target=import_noted, args=[workspace], daemon=True)
-    if operation != "destroy":  # which needs no program
+    if operation not in WITHOUT_PROGRAM:
         ahead.start()
     packs = [str(workspace.program / "policies")] if (workspace.program / "policies").is_dir() else None
     try:
@@ -132,8 +136,12 @@ def _run(workspace: Workspace, operation: str, on_event: Callable[[EngineEvent],
         if operation == "destroy":  # by what the state says alone, as `pulumi destroy` does
             stack.destroy(exclude_protected=True, on_event=on_event, on_output=_log, on_error=_log, color="never")
             return None
+        if operation == "refresh":
+            stack.refresh(on_event=on_event, on_output=_log, on_error=_log, color="never")
+            return None
         run = cast(Callable[..., object], stack.up if operation == "up" else stack.preview)
-        result = run(on_event=on_event, on_output=_log, on_error=_log, policy_packs=packs, color="never")
+        options = {"on_output": _log, "on_error": _log, "policy_packs": packs, "color": "never"}
+        result = run(on_event=on_event, replace=replace or None, **options)
         if isinstance(result, automation.UpResult):
             keep_outputs(workspace, {name: output.value for name, output in result.outputs.items()})
     except CommandError as error:
@@ -143,7 +151,7 @@ def _run(workspace: Workspace, operation: str, on_event: Callable[[EngineEvent],
 
 
 def _program(workspace: Workspace, ahead: threading.Thread) -> None:
-    """The project's own program, as `pulumi up` would run it, once `ahead` has ended."""
+    """The project's program, as `pulumi up` would run it. Waits for `ahead` first."""
     ahead.join()
     sys.path.insert(0, str(workspace.program))
     runpy.run_path(str(workspace.program / "__main__.py"), run_name="__main__")

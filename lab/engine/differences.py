@@ -1,4 +1,4 @@
-"""What differs between two states of a resource, in lines for a reader. What is secret is named, never shown."""
+"""The differences between two states of a resource, as lines. Secrets are named, but never shown."""
 
 import difflib
 import json
@@ -7,16 +7,16 @@ from typing import Any
 
 SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 -- the key by which Pulumi marks values, not a secret
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What Pulumi puts for a value that is known only after the change."""
+"""Pulumi's placeholder for a value that is known only after the change."""
 LONGEST_VALUE = 80
 MOST_LINES = 12
-"""Lines of a text (a script, a document) that are shown of one change."""
+"""Maximum number of lines of one changed text (a script, a document)."""
 
 
 def differences(paths: Iterable[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
-    """A few lines for each property path that changes, e.g. `shape: "small" → "large"`."""
+    """A few lines for each changed property path: `shape: "small" → "large"`."""
     lines: list[str] = []
-    alike: dict[str, list[str]] = {}  # a step's script is there twice, to create and to update
+    alike: dict[str, list[str]] = {}  # older states have a step's script twice: to create and to update
     for path in sorted(paths):
         alike.setdefault(json.dumps([_find(old, path), _find(new, path)], sort_keys=True), []).append(path)
     for same in alike.values():
@@ -63,7 +63,7 @@ def _is_secret(value: Any) -> bool:
 
 
 def _find(tree: Any, path: str) -> Any:
-    """The value at `a.b[0]["c.d"]`; None if there is none. A secret on the way hides what is in it."""
+    """The value at `a.b[0]["c.d"]`; None if it does not exist. A secret on the path hides the value."""
     for step in steps(path):
         if _is_secret(tree):
             return tree

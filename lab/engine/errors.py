@@ -1,16 +1,16 @@
-"""The one line of an error that matters, out of all that Pulumi, a provider and a shell say around it."""
+"""Extracts the one important line of an error from the texts of Pulumi, a provider and a shell."""
 
 import re
 
 LONGEST = 400
 UNHANDLED = "an unhandled error occurred: "
-"""How the engine begins when it tells again what the program has told."""
+"""Beginning of a message in which the engine repeats an error of the program."""
 
 
 def cause_of(text: str, host: str) -> str:
-    """One line. A step on a host ends with `HOST STEP: cause`, which is it; another command's is its last line.
+    """The cause as one line. For a step, its last line `HOST STEP: cause`. For other commands, their last line.
 
-    Anything else says it in the first line.
+    For all other errors, their first line.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     said = [found[1] for line in lines if (found := re.match(rf"{re.escape(host)} [\w.-]+: (.+)", line))]
@@ -23,7 +23,7 @@ def cause_of(text: str, host: str) -> str:
 
 
 def readable(text: str) -> str:
-    """An error of the program itself: as it is, but of a traceback only what was raised."""
+    """An error of the program itself, without the traceback."""
     text = text.removeprefix(UNHANDLED)
     head, found, trace = text.partition("Traceback (most recent call last):")
     if not found:
@@ -33,5 +33,5 @@ def readable(text: str) -> str:
 
 
 def _without_prefix(line: str) -> str:
-    """Without what the engine puts in front: how many errors there are, and who noticed."""
+    """The text without the engine's prefix: the number of errors, and the reporter."""
     return re.sub(r"^(error: |\d+ errors? occurred:|\* )+", "", line).strip()

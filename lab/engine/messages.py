@@ -1,4 +1,4 @@
-"""What the engine's process tells the command that started it: a JSON document a line, nothing secret in it."""
+"""Messages from the engine's process to the command that started it: one JSON document a line, without secrets."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -9,8 +9,8 @@ Change = Literal["create", "update", "replace", "delete"]
 
 
 @dataclass(frozen=True)
-class Began:
-    """Something is being done to a resource. `key` names this operation until it ends."""
+class OperationStarted:
+    """An operation on a resource has started. `key` identifies it until it ends."""
 
     key: str
     subject: str
@@ -20,16 +20,16 @@ class Began:
 
 
 @dataclass(frozen=True)
-class Ended:
-    """The operation went well."""
+class OperationEnded:
+    """The operation succeeded."""
 
     key: str
     kind: Literal["ended"] = "ended"
 
 
 @dataclass(frozen=True)
-class Failed:
-    """The operation did not; `cause` is one line."""
+class OperationFailed:
+    """The operation failed. `cause` is one line."""
 
     key: str
     cause: str
@@ -38,7 +38,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Stopped:
-    """The operation was called off by an interrupt."""
+    """An interrupt cancelled the operation."""
 
     key: str
     kind: Literal["stopped"] = "stopped"
@@ -46,7 +46,7 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Planned:
-    """What an `up` would do to a resource; `details` are the lines below."""
+    """A planned change of a resource. `details`: further lines."""
 
     change: Change
     subject: str
@@ -57,7 +57,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Problem:
-    """An error of the stack as a whole, or of a resource to which nothing was done yet. May have several lines."""
+    """An error of the whole stack, or of a resource before any operation on it. May have several lines."""
 
     text: str
     kind: Literal["problem"] = "problem"
@@ -73,7 +73,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Finished:
-    """The last message: how many resources met which change, and whether it was called off."""
+    """The last message: number of resources by change, and whether the run was cancelled."""
 
     well: bool
     interrupted: bool
@@ -81,16 +81,16 @@ class Finished:
     kind: Literal["finished"] = "finished"
 
 
-Message = Began | Ended | Failed | Stopped | Planned | Problem | Notice | Finished
+Message = OperationStarted | OperationEnded | OperationFailed | Stopped | Planned | Problem | Notice | Finished
 
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
 
 
 def encode(message: Message) -> bytes:
-    """One line."""
+    """The message as one line."""
     return _MESSAGE.dump_json(message) + b"\n"
 
 
 def decode(line: bytes) -> Message:
-    """A line of `encode`. Raises pydantic.ValidationError for anything else."""
+    """Reads a line of `encode`. Raises pydantic.ValidationError for other text."""
     return _MESSAGE.validate_json(line)

@@ -1,30 +1,30 @@
-"""Resources in the words of somebody who knows the system, not the program: `oracle-1 · galera member`."""
+"""Names of resources for users, who know the system but not the program: `oracle-1 · galera member`."""
 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-# Made within a moment, and of no interest unless they fail.
+# Created at once, and interesting only if they fail.
 QUIET = ("random:", "tls:", "pulumi:providers:")
 STEP = "command:remote:Command"
-# On the operator's computer: what for, the component says that it belongs to.
+# Run on the operator's computer. The name of their component tells what they do.
 ERRAND = "command:local:Command"
 STACK = "pulumi:pulumi:Stack"
-# Components of which a stack has several, told apart by names that its owner gave.
+# Components that a stack may have several of, with names from the settings.
 GIVEN_NAMES = ("tailnet-k3s:apps:App", "tailnet-k3s:ingress:Route")
 
 
 @dataclass(frozen=True)
 class Urn:
-    """The parts of a Pulumi URN that tell what a resource is."""
+    """The parts of a Pulumi URN that describe a resource."""
 
     types: tuple[str, ...]
-    """Type tokens from the outermost component in."""
+    """Type tokens, the outermost component first."""
     name: str
 
     @classmethod
     def parse(cls, text: str) -> "Urn":
-        """From `urn:pulumi:STACK::PROJECT::TYPE$TYPE::NAME`; a name may itself hold `::`."""
+        """Reads `urn:pulumi:STACK::PROJECT::TYPE$TYPE::NAME`. The name may contain `::`."""
         _, _, types, name = text.split("::", 3)
         return cls(tuple(types.split("$")), name)
 
@@ -36,7 +36,7 @@ class Urn:
 
 @dataclass(frozen=True)
 class Label:
-    """Whose resource it is (a host, else the part of the system), and what it is."""
+    """Subject (a host or a part of the system) and kind of a resource."""
 
     subject: str
     what: str
@@ -44,7 +44,7 @@ class Label:
 
 
 def label(urn: Urn, hosts: Collection[str], parent: Urn | None = None) -> Label:
-    """The label of a resource, among the names of these hosts. `parent` is the component that it belongs to."""
+    """The label of a resource. `hosts`: names of all hosts. `parent`: its component."""
     quiet = urn.type.startswith(QUIET)
     if parent and parent.type in GIVEN_NAMES:
         return Label(parent.name, f"{words(kind(urn.type))} {_which(urn.name, hosts)}".strip(), minor=True)
@@ -62,13 +62,13 @@ def label(urn: Urn, hosts: Collection[str], parent: Urn | None = None) -> Label:
 
 
 def _which(name: str, hosts: Collection[str]) -> str:
-    """`oracle-1 aaaa` of `www.example.org-oracle-1-aaaa`: what tells apart the resources of one kind, one a host."""
+    """`oracle-1 aaaa` of `www.example.org-oracle-1-aaaa`: the part that differs between resources of one kind."""
     found = [rest for host in hosts if (rest := re.search(rf"-({re.escape(host)})-(\w+)$", name))]
     return " ".join(max(found, key=lambda rest: len(rest[1])).groups()) if found else ""
 
 
 def owner(name: str, hosts: Collection[str]) -> str | None:
-    """The host that a resource's name begins or ends with, the longest if several do."""
+    """The host whose name the resource's name begins or ends with; the longest one of several."""
     matching = [host for host in hosts if re.search(rf"^{re.escape(host)}(-|$)|-{re.escape(host)}$", name)]
     return max(matching, key=len, default=None)
 

@@ -1,4 +1,4 @@
-"""What the engine finds first on its PATH: itself, the stand-ins, and the policy pack's runner."""
+"""The folder that is first on the engine's PATH: the engine, the stand-ins, and the policy pack's runner."""
 
 import os
 import re
@@ -12,14 +12,15 @@ from lab.files import replace
 from lab.lab import REPOSITORY
 
 CLOUDS = ("azure-native", "cloudflare", "oci", "tailscale")
-"""Always stand-ins: the published ones would go to the real thing."""
+"""Always stand-ins: the published plugins would use the real clouds."""
 REPLACEABLE = ("command", "kubernetes", "random", "tls")
-"""Stand-ins only where no published plugin is installed."""
+"""Stand-ins only if no published plugin is installed."""
 POLICY_RUNNER = "pulumi-analyzer-policy-python"
+POLICY_RUNNER_SCRIPT = Path(__file__).parent / "policy_runner.sh"
 
 
 def install_plugins(workspace: Workspace, pulumi: Path, python: Path, user_home: Path | None = None) -> dict[str, bool]:
-    """Fill the folder of executables, and let the engine see the plugins that its user has installed.
+    """Fills the folder of executables, and makes the user's installed plugins available to the engine.
 
     `user_home` is the user's PULUMI_HOME. Returns for each of REPLACEABLE whether a published plugin is used.
     """
@@ -27,7 +28,7 @@ def install_plugins(workspace: Workspace, pulumi: Path, python: Path, user_home:
     published = {name: _installed(name, home / "plugins") for name in REPLACEABLE}
     wanted = {f"pulumi-resource-{name}": _stand_in(python, name) for name in CLOUDS}
     wanted |= {f"pulumi-resource-{name}": _stand_in(python, name) for name, found in published.items() if not found}
-    wanted[POLICY_RUNNER] = _script(python, "pulumi.policy")
+    wanted[POLICY_RUNNER] = POLICY_RUNNER_SCRIPT.read_text()
     _write(workspace.executables, wanted)
     _link(workspace.executables / "pulumi", pulumi)
     _link(workspace.home / "plugins", home / "plugins")
@@ -35,7 +36,7 @@ def install_plugins(workspace: Workspace, pulumi: Path, python: Path, user_home:
 
 
 def _installed(name: str, plugins: Path) -> bool:
-    """Whether a published plugin of this name, in whatever version, is there."""
+    """Whether a published plugin of this name is installed, in any version."""
     versions = plugins.glob(f"resource-{name}-v*") if plugins.is_dir() else ()
     found = any(re.fullmatch(rf"resource-{name}-v\d[\w.+-]*", path.name) and path.is_dir() for path in versions)
     return found or shutil.which(f"pulumi-resource-{name}") is not None
@@ -46,7 +47,7 @@ def _stand_in(python: Path, name: str) -> str:
 
 
 def _script(python: Path, module: str) -> str:
-    """The engine starts plugins in folders of its own choosing, hence PYTHONPATH; it reads their port from stdout."""
+    """Writes a plugin's launcher. It sets PYTHONPATH, because the engine chooses the working folder of plugins."""
     path = shlex.quote(str(REPOSITORY))
     return f'#!/bin/sh\nPYTHONPATH={path} exec {shlex.quote(str(python))} -u -m {module} "$@"\n'
 

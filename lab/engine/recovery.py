@@ -1,4 +1,4 @@
-"""What a killed engine leaves, and how it goes: processes, locks, half-made machines, operations that never ended."""
+"""Finds and removes what a killed engine left: processes, locks, half-created machines, pending operations."""
 
 import json
 import os
@@ -17,34 +17,34 @@ JOIN_KEY = "tailscale:index/tailnetKey:TailnetKey"
 
 
 @dataclass(frozen=True)
-class Damage:
-    """What has to be put right before an `up` can go on."""
+class Leftovers:
+    """Everything to repair before the next `up`."""
 
     processes: tuple[Process, ...]
-    """Of an engine that is no more: its Pulumi, its plugins."""
+    """Processes of the killed engine: Pulumi and its plugins."""
     locks: bool
     pending: tuple[tuple[str, str], ...]
-    """Operations that the state has as begun, by what and to which URN."""
+    """Pending operations in the state: kind and URN."""
     ids: frozenset[str]
-    """Of everything in the state. What the cloud has beside that was killed while it was created."""
+    """Ids of all resources in the state. Everything else in the clouds was killed during its creation."""
     spent: tuple[str, ...]
-    """URNs of what was made for a machine that was not: its key for the tailnet may have been used."""
+    """URNs of resources for a machine that was not created. Its auth key for the tailnet may be used already."""
 
 
-def find_damage(workspace: Workspace) -> Damage:
-    """Look for it. To be called with the lab's lock held: then no engine of this lab can be at work."""
+def find_leftovers(workspace: Workspace) -> Leftovers:
+    """Looks for leftovers. Hold the lab's lock, so that no engine of this lab runs."""
     recorded = resources(workspace)
-    return Damage(
+    return Leftovers(
         processes=tuple(engine_processes(workspace)),
-        locks=workspace.locks.is_dir() and any(workspace.locks.iterdir()),  # one that was not finished locks as well
+        locks=workspace.locks.is_dir() and any(workspace.locks.iterdir()),  # an unfinished lock file locks, too
         ids=frozenset(each.id for each in recorded),
         pending=tuple(pending(workspace)),
         spent=tuple(spent(recorded)),
     )
 
 
-def repair(workspace: Workspace, damage: Damage, report: Report) -> None:
-    """Put it right. Interrupted and called again, it finishes."""
+def repair(workspace: Workspace, damage: Leftovers, report: Report) -> None:
+    """Repairs everything. Can be interrupted and repeated."""
     from lab.providers.azure_native import recovery as azure  # with Pulumi's SDK, which costs a second
     from lab.providers.cloudflare import recovery as cloudflare
     from lab.providers.oci import recovery as oci
@@ -52,7 +52,7 @@ def repair(workspace: Workspace, damage: Damage, report: Report) -> None:
     end_processes(list(damage.processes))
     if damage.locks:
         shutil.rmtree(workspace.locks)
-    with report.begin("cloud", "removing what an interrupted run has half made", minor=True):
+    with report.begin("cloud", "removing what an interrupted run has half created", minor=True):
         creating = {urn for operation, urn in damage.pending if operation == "creating"}
         removed = oci.remove_unknown(workspace.lab, damage.ids, creating)
         if damage.pending:
@@ -60,16 +60,16 @@ def repair(workspace: Workspace, damage: Damage, report: Report) -> None:
         removed += azure.remove_unknown(workspace.lab, damage.ids, creating)
         removed += cloudflare.remove_unknown(workspace.lab, damage.ids)
     if removed:
-        report.say(f"removed what an interrupted run had half made: {', '.join(removed)}")
+        report.say(f"removed what an interrupted run had half created: {', '.join(removed)}")
     if damage.pending or damage.spent:
         with report.begin("state", "clearing up after an interrupted run", minor=True):
             _forget(workspace, set(damage.spent))
 
 
 def spent(recorded: Collection[Recorded]) -> list[str]:
-    """Keys with which nothing in the state was made, and what stands beside them, the device's name for one.
+    """Auth keys without a machine in the state, and related resources such as the device's name.
 
-    Such a key may have been used by a machine that was killed before the state knew of it. All of it is made anew.
+    A machine may have used such a key, and was killed before the state had it. All of these are created again.
     """
     used = {urn for each in recorded if each.custom for urn in each.needs}
     parents = {each.parent for each in recorded if each.type == JOIN_KEY and each.urn not in used}
@@ -77,9 +77,9 @@ def spent(recorded: Collection[Recorded]) -> list[str]:
 
 
 def engine_processes(workspace: Workspace) -> list[Process]:
-    """Processes of the last engine: of its session, and with this lab's folder of executables first on their PATH.
+    """Processes of the last engine: in its session, with this lab's folder first on their PATH.
 
-    Hosts that its plugins have started have sessions of their own.
+    (Hosts that its plugins started have their own sessions.)
     """
     try:
         session = int(workspace.session.read_text())
@@ -101,11 +101,13 @@ def engine_processes(workspace: Workspace) -> list[Process]:
 
 
 def _forget(workspace: Workspace, urns: set[str]) -> None:
-    """Take these resources, and every operation that has not ended, out of the state. Secrets stay encrypted."""
+    """Removes these resources and all pending operations from the state. Secrets stay encrypted."""
     exported = json.loads(pulumi(workspace, "stack", "export"))
     deployment = exported["deployment"]
     deployment["pending_operations"] = []
-    deployment["resources"] = [each for each in deployment["resources"] if each["urn"] not in urns]
+    # What has been replaced and is still to be deleted stays: a device that is to leave the tailnet, for one.
+    kept = [each for each in deployment["resources"] if each["urn"] not in urns or each.get("delete")]
+    deployment["resources"] = kept
     for resource in deployment["resources"]:
         resource["dependencies"] = [urn for urn in resource.get("dependencies") or [] if urn not in urns]
         needed = resource.get("propertyDependencies") or {}

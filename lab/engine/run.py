@@ -1,4 +1,4 @@
-"""Starts the engine's process in the operator's network, shows what it does, and takes an interrupt to it."""
+"""Starts the engine's process in the operator's network, shows its progress, and passes interrupts on."""
 
 import signal
 import subprocess
@@ -17,32 +17,34 @@ from lab.files import replace
 from lab.lab import OPERATOR, REPOSITORY
 from lab.network import namespace_command
 
-Operation = Literal["up", "preview", "destroy"]
+Operation = Literal["up", "preview", "refresh", "destroy"]
 
 
 class EngineError(Exception):
-    """The engine ended without a word: one line with the log to read."""
+    """The engine ended without a message. The text is one line with the path of its log."""
 
 
 @dataclass(frozen=True)
-class Start:
-    """How to start the engine: with which Python, and what its providers need in their environment."""
+class EngineLaunch:
+    """How to start the engine: its Python, and the environment of its providers."""
 
     workspace: Workspace
     python: Path
     environment: Mapping[str, str]
     lock: int | None = None
-    """Descriptor of the lab's lock: the engine holds it until it has ended, even when this command is killed."""
+    """File descriptor of the lab's lock. The engine holds the lock until it ends, even if this command is killed."""
+    replace: tuple[str, ...] = ()
+    """URNs of resources that `up` and `preview` replace, changed or not."""
 
     def command(self, operation: Operation) -> list[str]:
-        """The command line; what is secret comes by the environment."""
+        """The command line. Secrets come through the environment."""
         workspace = self.workspace
-        words = [self.python, "-m", "lab.engine.child", operation, workspace.stack, workspace.program]
+        words = [self.python, "-m", "lab.engine.child", operation, workspace.stack, workspace.program, *self.replace]
         return namespace_command(workspace.lab, OPERATOR, [str(word) for word in words])
 
 
-def run_engine(start: Start, operation: Operation, show: Callable[[Message], None]) -> Finished:
-    """Run it to its end. While it runs, an interrupt key stops it in order, and a second one at once.
+def run_engine(start: EngineLaunch, operation: Operation, show: Callable[[Message], None]) -> Finished:
+    """Runs the engine to its end. An interrupt stops it in order, a second one at once.
 
     Raises EngineError when it ends without its last message.
     """
@@ -79,7 +81,7 @@ def run_engine(start: Start, operation: Operation, show: Callable[[Message], Non
 
 @contextmanager
 def _interrupts(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """For the block, SIGINT and SIGTERM become the word that the engine's process waits for."""
+    """During the block, SIGINT and SIGTERM send `interrupt` to the engine's process."""
 
     def pass_on(_number: int, _frame: FrameType | None) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The clouds' SDKs take seconds to import: begun while Pulumi starts, by what the last run's program needed."""
+"""Imports the clouds' SDKs while Pulumi starts, because that takes seconds: those that the last run used."""
 
 import importlib
 import json
@@ -13,25 +13,25 @@ FILE = "sdks.json"
 
 
 def import_noted(workspace: Workspace) -> None:
-    """Import what is noted, if anything is.
+    """Imports the noted packages, if there are any.
 
-    For a thread that has ended when the program begins: SDKs load their parts when these are first touched, and two
-    threads would see half of them.
+    For a thread that ends before the program starts: SDKs load their modules lazily, and two threads would see half of
+    them.
     """
     file = workspace.folder / FILE
     for name in json.loads(file.read_text()) if file.exists() else ():
         try:
-            getattr(importlib.import_module(name), "_utilities", None)  # a touch
-        except Exception:  # the program will meet it too, and say so
+            getattr(importlib.import_module(name), "_utilities", None)  # loads the module
+        except Exception:  # the program will fail, too, and report it
             return
 
 
 def note_imported(workspace: Workspace) -> None:
-    """Note the packages of SDKs that are loaded, in the order in which they were imported."""
+    """Notes the loaded SDK packages, in the order of their imports."""
     loaded = [name for name, module in sys.modules.items() if name.startswith(PREFIX) and _is_loaded_package(module)]
     replace(workspace.folder / FILE, json.dumps(loaded))
 
 
 def _is_loaded_package(module: ModuleType) -> bool:
-    """A part that nobody has touched yet is of another type."""
+    """Whether a module is loaded. A lazy module that was not used yet has another type."""
     return type(module) is ModuleType and hasattr(module, "__path__")

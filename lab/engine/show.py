@@ -1,16 +1,26 @@
-"""Shows the engine's messages: work as tasks of the report, a preview as lines of what would change."""
+"""Shows the engine's messages: operations as tasks, a preview as lines."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from lab.engine.messages import Began, Change, Ended, Failed, Message, Notice, Planned, Problem, Stopped
+from lab.engine.messages import (
+    Change,
+    Message,
+    Notice,
+    OperationEnded,
+    OperationFailed,
+    OperationStarted,
+    Planned,
+    Problem,
+    Stopped,
+)
 from lab.progress import Report, Task
 
 MARKS: dict[Change, str] = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
 
 
 class Progress:
-    """Messages of an `up`: each operation is a task."""
+    """Shows the messages of an `up`: each operation is a task."""
 
     def __init__(self, report: Report, log: Path) -> None:
         self._report = report
@@ -18,15 +28,15 @@ class Progress:
         self._tasks: dict[str, Task] = {}
 
     def show(self, message: Message) -> None:
-        """One message; the last one ends what is still open."""
+        """Shows one message. The last one ends all open tasks."""
         match message:
-            case Began():
+            case OperationStarted():
                 task = self._report.begin(message.subject, message.doing, minor=message.minor)
                 self._tasks[message.key] = task
-            case Ended():
+            case OperationEnded():
                 if message.key in self._tasks:
                     self._tasks.pop(message.key).done()
-            case Failed():
+            case OperationFailed():
                 if message.key in self._tasks:
                     self._tasks.pop(message.key).failed(message.cause, self._log)
             case Stopped():
@@ -38,20 +48,20 @@ class Progress:
                 pass
 
     def close(self) -> None:
-        """Ends what was still running when the engine stopped."""
+        """Ends tasks that were running when the engine stopped."""
         for task in self._tasks.values():
             task.failed("stopped")
         self._tasks.clear()
 
 
 class Plan:
-    """Messages of a preview: a line for each resource that would change, and below it what."""
+    """Shows the messages of a preview: one line for each resource that would change, with details."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
 
     def show(self, message: Message) -> None:
-        """One message."""
+        """Shows one message."""
         match message:
             case Planned():
                 self._write(f"{MARKS[message.change]} {message.subject} · {message.doing}")
@@ -64,7 +74,7 @@ class Plan:
 
 
 def summary(changes: dict[str, int], *, planned: bool = False) -> str:
-    """`3 created, 1 updated`, or `3 to create, 1 to update` if that is only planned; `unchanged` if it is nothing."""
+    """`3 created, 1 updated`; for a plan `3 to create, 1 to update`; without changes `unchanged`."""
     words = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted"}
     counted = [
         f"{changes[op]} to {op}" if planned else f"{changes[op]} {word}"

@@ -1,4 +1,4 @@
-"""A stack's file as a value: the user's settings, the lab's own in them, and the secrets of both."""
+"""Reads a stack's file, merges the lab's settings into it, and handles the secrets of both."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,30 +9,30 @@ import yaml
 from lab.engine.cipher import Cipher, Secret
 
 ENCRYPTION = ("encryptionsalt", "encryptedkey", "secretsprovider")
-"""What a stack's file says of how its secrets are encrypted; the lab encrypts with a passphrase of its own."""
+"""Keys of a stack's file about encryption. The lab replaces them: it uses its own passphrase."""
 
 
 def own_config(given: Mapping[str, Any], project: str) -> dict[str, Any]:
-    """The settings in a stack's file by full key; what is encrypted there is replaced by something of the lab's."""
+    """The settings in a stack's file by full key. The lab's own values replace encrypted ones."""
     config: dict[str, Any] = hidden(given.get("config") or {})
     return full_keys(config, project)
 
 
 def settings_of(file: Path, project: str) -> dict[str, Any]:
-    """The program's own settings in a stack's file, by name; for what is encrypted there, something of the lab's."""
+    """The program's settings in a stack's file, by name. The lab's own values replace encrypted ones."""
     config = own_config(yaml.safe_load(file.read_text()) or {}, project)
     return {key.removeprefix(f"{project}:"): each for key, each in config.items() if key.startswith(f"{project}:")}
 
 
 def full_keys(config: Mapping[str, Any], project: str) -> dict[str, Any]:
-    """Settings by full key: those without a namespace are the project's own."""
+    """Settings by full key. Keys without a namespace belong to the project."""
     return {key if ":" in key else f"{project}:{key}": value for key, value in config.items()}
 
 
 def hidden(value: Any) -> Any:
-    """A value of a stack's file, with a Secret of the lab's own for each that is encrypted.
+    """A value of a stack's file, with a Secret of the lab in place of each encrypted value.
 
-    The real stack's passphrase is no business of the lab's, and nothing in the lab would know its secrets anyway.
+    The lab must not know the real stack's passphrase, and its servers would not know the real secrets.
     """
     if isinstance(value, dict):
         if set(value) == {"secure"}:
@@ -42,7 +42,7 @@ def hidden(value: Any) -> Any:
 
 
 def encrypted(value: Any, before: Any, cipher: Cipher) -> Any:
-    """A value with its secrets encrypted; where `before`, the value of the last time, has the same one, as there."""
+    """A value with encrypted secrets. An unchanged secret keeps its ciphertext from `before`, the last value."""
     if isinstance(value, Secret):
         old = before.get("secure", "") if isinstance(before, dict) else ""
         return {"secure": old if cipher.decrypt(old) == value.text else cipher.encrypt(value.text)}
@@ -53,7 +53,7 @@ def encrypted(value: Any, before: Any, cipher: Cipher) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A value with its secrets as they are: for looking at, not for keeping."""
+    """A value with plain secrets. Do not store it."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -62,14 +62,14 @@ def plain(value: Any) -> Any:
 
 
 def has_secrets(value: Any) -> bool:
-    """Whether a Secret is in it."""
+    """Whether a value contains a Secret."""
     if isinstance(value, dict | list):
         return any(map(has_secrets, value.values() if isinstance(value, dict) else value))
     return isinstance(value, Secret)
 
 
 def merged(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the values of `above`: maps in both are merged, anything else is replaced."""
+    """`base` with the values of `above`. Maps in both are merged; other values are replaced."""
     result = dict(base)
     for key, value in above.items():
         mine = result.get(key)

@@ -1,4 +1,4 @@
-"""What a stack's state says: its outputs, its resources, its secrets."""
+"""Reads a stack's state: outputs, resources and secrets."""
 
 import json
 import subprocess
@@ -15,12 +15,12 @@ SECONDS = 60
 
 
 class StateError(Exception):
-    """The state can't be read: one line with the cause and what to do."""
+    """The state can't be read. The message is one line with the cause and what to do."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A resource of the state."""
+    """A resource in the state."""
 
     urn: str
     id: str
@@ -29,16 +29,16 @@ class Recorded:
     parent: str
     custom: bool
     protect: bool
-    """Whether `destroy` leaves it."""
+    """Whether `destroy` keeps it."""
     inputs: Mapping[str, Any]
     needs: frozenset[str]
     """URNs that it depends on."""
 
 
 def outputs(workspace: Workspace) -> dict[str, Any]:
-    """The stack's outputs, secrets in plain. Empty before the first `up` has ended. Raises StateError.
+    """The stack's outputs, with plain secrets. Empty before the end of the first `up`. Raises StateError.
 
-    They are kept beside the state, readable by its owner only, until that changes: asking the engine takes a second.
+    They are cached beside the state until it changes, because the engine needs a second. Only the owner can read them.
     """
     if not workspace.checkpoint.exists():
         return {}
@@ -53,7 +53,7 @@ def outputs(workspace: Workspace) -> dict[str, Any]:
 
 
 def keep_outputs(workspace: Workspace, found: Mapping[str, Any]) -> None:
-    """Remember them as those of the present state."""
+    """Caches the outputs of the present state."""
     replace(workspace.folder / "outputs.json", json.dumps({"version": _version(workspace), "outputs": found}))
 
 
@@ -75,18 +75,18 @@ def secret_values(lab: Lab) -> dict[str, str]:
 
 
 def resources(workspace: Workspace) -> list[Recorded]:
-    """What the state holds, without the engine: secrets are not readable. Empty when there is no state."""
+    """The state's resources, read without the engine, so without secrets. Empty without a state."""
     return [_recorded(resource) for resource in _checkpoint(workspace).get("resources") or []]
 
 
 def pending(workspace: Workspace) -> list[tuple[str, str]]:
-    """Operations that were under way when an engine was killed: what, and to which URN."""
+    """Pending operations of a killed engine: kind and URN."""
     operations = _checkpoint(workspace).get("pending_operations") or []
     return [(operation["type"], operation["resource"]["urn"]) for operation in operations]
 
 
 def pulumi(workspace: Workspace, *arguments: str, stdin: str | None = None) -> str:
-    """What a command of the engine's answers. Raises StateError."""
+    """The output of a command of the engine. Raises StateError."""
     result = subprocess.run(
         [str(workspace.executables / "pulumi"), "--non-interactive", *arguments, "--stack", workspace.stack],
         cwd=workspace.project,

@@ -1,4 +1,4 @@
-"""Turns the engine's events into messages: resources by their names for users, errors once, secrets never."""
+"""Translates the engine's events into messages: with names for users, each error once, and no secrets."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -6,10 +6,19 @@ from pulumi.automation.events import DiagnosticEvent, EngineEvent, OpType, Polic
 
 from lab.engine.differences import differences
 from lab.engine.errors import cause_of, readable
-from lab.engine.messages import Began, Change, Ended, Failed, Message, Notice, Planned, Problem
+from lab.engine.messages import (
+    Change,
+    Message,
+    Notice,
+    OperationEnded,
+    OperationFailed,
+    OperationStarted,
+    Planned,
+    Problem,
+)
 from lab.engine.names import STACK, Label, Urn, label
 
-# Operations that change nothing, or only what the state remembers.
+# Operations that change nothing, or only the state.
 IDLE = frozenset(
     {"same", "read", "refresh", "discard", "discard-replaced", "read-replacement", "remove-pending-replace"}
 )
@@ -24,15 +33,15 @@ CHANGES: Mapping[str, Change] = {
     "delete-replaced": "delete",
 }
 PARTS_OF_REPLACE = frozenset({"create-replacement", "delete-replaced", "import-replacement"})
-"""Besides these two, the engine tells of a step `replace`, which is neither of them but their name."""
-# What the engine says of the whole when something else has failed.
+"""The two real operations of a replacement. The engine also reports `replace`, which is only their common name."""
+# The engine's summary after another error.
 SUMS = frozenset({"update failed", "update canceled", "preview failed", "preview canceled"})
-# The engine says this of every stand-in, at every run.
+# The engine's warning about every stand-in, in every run.
 EXPECTED_WARNINGS = ("using pulumi-resource-", "using pulumi-analyzer-", "no resource plugin ")
 
 
 class Translator:
-    """Takes events in the engine's order. Not for several threads."""
+    """Receives events in the engine's order. Not thread-safe."""
 
     def __init__(self, hosts: Collection[str], *, preview: bool) -> None:
         self._hosts = hosts
@@ -40,11 +49,11 @@ class Translator:
         self._errors: dict[str, list[str]] = {}
         self._said: set[str] = set()
         self.changes: dict[str, int] = {}
-        """How many resources were (or in a preview, would be) changed in which way."""
+        """Number of resources by change, or by planned change in a preview."""
         self.failures = 0
 
     def translate(self, event: EngineEvent) -> Iterator[Message]:
-        """The messages of one event, often none."""
+        """The messages for one event, often none."""
         if event.diagnostic_event is not None:
             yield from self._diagnostic(event.diagnostic_event)
         elif event.policy_event is not None:
@@ -57,7 +66,7 @@ class Translator:
             yield from self._failure(event.res_op_failed_event.metadata)
 
     def rest(self) -> Iterator[Message]:
-        """Errors of resources to which nothing was done, and of the stack. To be called at the end."""
+        """Errors of the stack, and of resources without an operation. Call it at the end."""
         problems = [self._problem(urn, text) for urn, texts in self._errors.items() for text in texts]
         yield from (Problem(text) for text in dict.fromkeys(problems))
         self._errors.clear()
@@ -96,24 +105,24 @@ class Translator:
             if step.op not in PARTS_OF_REPLACE:
                 self._count(step)
                 yield Planned(CHANGES[step.op], named.subject, named.what, _details(step))
-        elif step.op != "replace":  # which the two steps around it do
+        elif step.op != "replace":  # its two real operations follow
             deleting = CHANGES[step.op] == "delete"
             doing = f"{named.what}: removing" if deleting else named.what
-            # Most of a host goes with it, in no time: only what takes some is worth a line.
-            yield Began(_key(step), named.subject, doing, named.minor or deleting)
+            # Most resources of a host are deleted with it at once. Show only deletions that take time.
+            yield OperationStarted(_key(step), named.subject, doing, named.minor or deleting)
 
     def _after(self, step: StepEventMetadata) -> Iterator[Message]:
         if not self._preview and _is_work(step):
             if step.op not in PARTS_OF_REPLACE:
                 self._count(step)
             if step.op != "replace":
-                yield Ended(_key(step))
+                yield OperationEnded(_key(step))
 
     def _failure(self, step: StepEventMetadata) -> Iterator[Message]:
         self.failures += 1
         texts = self._errors.pop(step.urn, [])
         named = self._label(step)
-        yield Failed(_key(step), cause_of("\n".join(texts), named.subject))
+        yield OperationFailed(_key(step), cause_of("\n".join(texts), named.subject))
 
     def _count(self, step: StepEventMetadata) -> None:
         change = CHANGES[step.op]
@@ -126,7 +135,7 @@ class Translator:
 
 
 def _is_work(step: StepEventMetadata) -> bool:
-    """Whether something real is done: not to components, which are names for groups, nor to the engine's providers."""
+    """Whether an operation changes something real. Components and providers exist only in the state."""
     custom = bool((step.new and step.new.custom) or (step.old and step.old.custom))
     return custom and step.op not in IDLE and not step.type.startswith("pulumi:providers:")
 

@@ -1,4 +1,4 @@
-"""The engine's folder in a lab: state, passphrase, and the stack's settings with the lab's own values in them."""
+"""The engine's folder in a lab: state, passphrase, and the stack's settings with the lab's values."""
 
 import os
 import secrets
@@ -19,7 +19,7 @@ DEFAULT_STACK = "lab"
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where one stack of a lab lives. The program itself stays where it is; nothing beside it is written."""
+    """The folder of one stack of a lab. The lab writes nothing beside the program itself."""
 
     lab: Lab
     stack: str = DEFAULT_STACK
@@ -28,12 +28,12 @@ class Workspace:
 
     @property
     def folder(self) -> Path:
-        """Everything of the engine."""
+        """Folder of the engine."""
         return self.lab.root / "engine"
 
     @property
     def project(self) -> Path:
-        """Copies of Pulumi.yaml and of the stack's settings, which the engine writes to."""
+        """Folder with copies of Pulumi.yaml and of the stack's settings. The engine changes them."""
         return self.folder / "project"
 
     @property
@@ -53,22 +53,22 @@ class Workspace:
 
     @property
     def home(self) -> Path:
-        """The engine's PULUMI_HOME: what it keeps for itself stays in the lab."""
+        """The engine's PULUMI_HOME."""
         return self.folder / "home"
 
     @property
     def passphrase(self) -> Path:
-        """File with what encrypts secrets in the state."""
+        """File with the passphrase for secrets in the state."""
         return self.folder / "passphrase"
 
     @property
     def session(self) -> Path:
-        """Number of the session of the engine that was started last."""
+        """File with the session id of the last engine."""
         return self.folder / "session"
 
     @property
     def log(self) -> Path:
-        """What the engine prints, at its length."""
+        """The engine's full log."""
         return self.lab.logs / "engine.log"
 
     @property
@@ -78,37 +78,37 @@ class Workspace:
 
     @property
     def checkpoint(self) -> Path:
-        """The file in which the backend keeps the stack's state; not there before the first `up`."""
+        """The file with the stack's state. It does not exist before the first `up`."""
         return self.backend / ".pulumi" / "stacks" / self.project_name / f"{self.stack}.json"
 
     @property
     def locks(self) -> Path:
-        """Folder in which the backend keeps its locks on the stack."""
+        """Folder with the backend's locks on the stack."""
         return self.backend / ".pulumi" / "locks" / "organization" / self.project_name / self.stack
 
     def hosts(self) -> list[str]:
-        """Names of the hosts that the stack's settings ask for."""
+        """Names of the hosts in the stack's settings."""
         return list(hosts_of(self.settings, self.project_name))
 
 
 def stack_of(lab: Lab, program: Path = REPOSITORY) -> str | None:
-    """The stack that a lab has a state of; None before its first `up`. A lab has one: see lab/up.py."""
+    """The stack whose state the lab has; None before the first `up`. A lab has one stack only: see lab/up.py."""
     states = Workspace(lab, program=program).checkpoint.parent.glob("*.json")
     return min((file.stem for file in states), default=None)
 
 
 def hosts_of(settings: Path, project: str) -> dict[str, Any]:
-    """The hosts of a stack's file by name; none where that is no map: the program itself will say so."""
+    """The hosts in a stack's file by name. Empty if they are not a map: the program itself reports that."""
     config = (yaml.safe_load(settings.read_text()) or {}).get("config") or {}
     hosts = config.get(f"{project}:hosts") or config.get("hosts") or {}
     return hosts if isinstance(hosts, dict) else {}
 
 
 def prepare(workspace: Workspace, settings: Path, values: Mapping[str, Any]) -> None:
-    """Bring the folder up to date: `settings` (a stack's file) with `values` (by setting, maps merged into maps) in it.
+    """Updates the folder: `settings` (a stack's file) with `values` merged into it.
 
-    A Secret among the values is encrypted. Secrets of the file itself nobody can read here: see hidden. What the engine
-    has added to its copy (the salt of its encryption) stays. Raises FileNotFoundError for settings that are not there.
+    Encrypts each Secret among the values. The lab replaces encrypted values of the file: see hidden. Keeps what the
+    engine added to its copy (the encryption salt). Raises FileNotFoundError if the settings do not exist.
     """
     given = yaml.safe_load(settings.read_text()) or {}
     for folder in (workspace.project, workspace.backend, workspace.home, workspace.executables):
@@ -125,11 +125,19 @@ def prepare(workspace: Workspace, settings: Path, values: Mapping[str, Any]) -> 
         salt = cipher.encryption_salt
     if salt is not None:
         wanted["encryptionsalt"] = salt
-    replace(workspace.settings, yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True))
+    replace(workspace.settings, yaml.dump(wanted, Dumper=_Quoted, sort_keys=False, allow_unicode=True))
+
+
+class _Quoted(yaml.SafeDumper):
+    """Writes every text in quotes: without them, the engine reads 1e3 as a number."""
+
+
+_Quoted.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
 
 
 def engine_environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[str, str]:
-    """The engine's whole environment: nothing of the caller's (an SSH agent, proxies, credentials of real clouds)."""
+    """The engine's whole environment, without the caller's variables (SSH agent, proxies, credentials of real
+    clouds)."""
     path = os.pathsep.join([str(workspace.executables), os.environ.get("PATH", os.defpath)])
     return {
         "PATH": path,
@@ -137,7 +145,7 @@ def engine_environment(workspace: Workspace, extra: Mapping[str, str]) -> dict[s
         "LANG": "C.UTF-8",
         "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", ""),
         "PULUMI_HOME": str(workspace.home),
-        # Without metadata: the backend truncates those files and then writes them, and a kill between spoils the state.
+        # No metadata files: the backend writes them in two steps, and a kill in between would break the state.
         "PULUMI_BACKEND_URL": f"{workspace.backend.as_uri()}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(workspace.passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "true",

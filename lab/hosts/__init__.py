@@ -1,4 +1,4 @@
-"""The computer as a cloud's machine room: hosts with their own kernel namespaces, systemd, sshd and cloud-init."""
+"""Hosts of the lab: machines with their own kernel namespaces, systemd, sshd and cloud-init."""
 
 from lab.hosts.lifecycle import (
     attach_volume,

@@ -1,28 +1,28 @@
-"""Control groups of a host: one in each hierarchy that the machine has mounted, version 1, both or version 2 alone."""
+"""Control groups of a host: one in each mounted hierarchy. Supports version 1, version 2, and both together."""
 
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 CONTROLLERS = ("cpu", "cpuset", "memory", "pids")
-"""What a kubelet asks for; a machine without one of them can't run the lab."""
+"""Controllers that a kubelet needs. Without one of them, a machine can't run the lab."""
 _ALSO_USED = ("io", "hugetlb")
 UNIFIED = "unified"
 
 
 @dataclass(frozen=True)
 class Hierarchy:
-    """A mounted hierarchy: its controllers as /proc/self/cgroup names them, and the folder to make groups in."""
+    """A mounted hierarchy: its controllers as in /proc/self/cgroup, and the folder for new groups."""
 
     controllers: str
     folder: Path
 
 
 def find_hierarchies(own_groups: str, mounts: str) -> list[Hierarchy]:
-    """Where groups can be made, from the text of /proc/self/cgroup and /proc/self/mountinfo.
+    """The hierarchies, from the texts of /proc/self/cgroup and /proc/self/mountinfo.
 
-    Version 1: beneath our own group. Version 2 alone: beneath the mount's root, as a group that has processes can't
-    give its children controllers, and ours has us.
+    In version 1, new groups are below this process' own group. In version 2 alone, they are below the mount's root: a
+    group with processes can't give controllers to its children, and this process is in its own group.
     """
     found = []
     lines = [line.split(":", 2) for line in own_groups.splitlines()]
@@ -43,7 +43,7 @@ def machine_hierarchies() -> list[Hierarchy]:
 
 
 def version_2_alone(hierarchies: list[Hierarchy]) -> bool:
-    """Whether the machine has nothing but version 2."""
+    """Whether the machine has version 2 only."""
     return [hierarchy.controllers for hierarchy in hierarchies] == [UNIFIED]
 
 
@@ -62,14 +62,14 @@ def _find_mount(controllers: str, mounts: str) -> tuple[str, Path] | None:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a host may use at most; None is no limit."""
+    """Limits of a host. None: no limit."""
 
     memory_bytes: int | None = None
     cpus: float | None = None
 
 
 def make_groups(hierarchies: list[Hierarchy], lab_id: str, name: str, limits: Limits) -> None:
-    """Make the lab's group in each hierarchy and the host's in it, with its limits. What is there is left as it is."""
+    """Creates the lab's group in each hierarchy, and the host's group in it. Does not change existing groups."""
     for hierarchy in hierarchies:
         lab_group = hierarchy.folder / lab_id
         group = lab_group / name
@@ -84,7 +84,7 @@ def make_groups(hierarchies: list[Hierarchy], lab_id: str, name: str, limits: Li
 
 
 def _make_cpuset(group: Path) -> None:
-    """Version 1: a cpuset's group takes no process before it has processors and memory nodes of its own."""
+    """Version 1: a cpuset group accepts no process before it has processors and memory nodes."""
     for child in (group.parent, group):
         child.mkdir(exist_ok=True)
         for file in ("cpuset.cpus", "cpuset.mems"):
@@ -93,7 +93,7 @@ def _make_cpuset(group: Path) -> None:
 
 
 def _delegate(group: Path) -> None:
-    """Version 2: let the group's children have the controllers that it has itself."""
+    """Version 2: gives the group's controllers to its children."""
     there = (group / "cgroup.controllers").read_text().split()
     given = (group / "cgroup.subtree_control").read_text().split()
     for controller in (*CONTROLLERS, *_ALSO_USED):
@@ -117,7 +117,7 @@ def _limit(hierarchy: Hierarchy, group: Path, limits: Limits) -> None:
 
 
 def remove_groups(groups: list[Path], seconds: float = 10) -> None:
-    """Remove groups and all in them. Waits for their last processes to be gone; raises OSError if they stay."""
+    """Removes groups with all subgroups. Waits until their last processes are gone. Raises OSError if they stay."""
     deadline = time.monotonic() + seconds
     for group in groups:
         while group.is_dir():

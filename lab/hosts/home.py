@@ -1,4 +1,4 @@
-"""A machine at home as a host of the lab: set up by somebody, behind a router of its owner's, reached by the owner."""
+"""A machine at home as a host of the lab: its owner has installed it, and it is behind the owner's router."""
 
 import json
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from lab.lab import (
 from lab.network import HOME, Rule
 
 HOME_NETWORK = IPv4Network("192.168.200.0/24")
-"""Addresses of machines at home whose own one the settings don't tell, as they have a name there or IPv6."""
+"""Range for machines at home whose settings have a DNS name or an IPv6 address."""
 HOME_NETWORK_6 = "fd00:200::/64"
 MEMORY_BYTES = 4 * 1024**3
 WEB_PORTS = (80, 443)
@@ -47,10 +47,10 @@ class Home:
 
 
 def home_spec(home: Home) -> HostSpec:
-    """The host that it is. Raises ValueError for an address that no machine at home can have."""
+    """The spec of its host. Raises ValueError for an address that no machine at home can have."""
     address = ip_address(home.address)
     if address.is_loopback or address.is_multicast or address.is_unspecified or address.is_link_local:
-        raise ValueError(f"host {home.name}: {address} is no address that a machine can be reached at")
+        raise ValueError(f"host {home.name}: {address} is no address of a machine")
     own = address if isinstance(address, IPv4Address) else HOME_NETWORK[home.number]
     _refuse_lab_address(home.name, own)
     subnet = IPv4Interface(f"{own}/24").network
@@ -83,7 +83,7 @@ def _refuse_lab_address(name: str, address: IPv4Address) -> None:
 
 
 def _ipv6(home: Home, address: IPv4Address | IPv6Address) -> tuple[str | None, str | None]:
-    """Its own address and the one that is translated to it, for a machine that has IPv6."""
+    """Its private and its public IPv6 address, if it has IPv6."""
     public = ip_address(home.public_address) if home.public_address else None
     forwarded = str(public) if isinstance(public, IPv6Address) else None
     if isinstance(address, IPv6Address):
@@ -92,7 +92,7 @@ def _ipv6(home: Home, address: IPv4Address | IPv6Address) -> tuple[str | None, s
 
 
 def _rules(home: Home, subnet: str) -> tuple[Rule, ...]:
-    """Everything out, neighbours in; of the rest only its owner, by SSH, and visitors to what is forwarded."""
+    """Firewall rules: allows all outgoing connections, neighbours, the owner's SSH, and visitors of forwarded ports."""
     ssh = (home.port, home.port)
     rules = [
         Rule("egress", "all", "0.0.0.0/0"),
@@ -108,7 +108,7 @@ def _rules(home: Home, subnet: str) -> tuple[Rule, ...]:
 
 
 def _user_data(home: Home) -> bytes:
-    """Nobody has a cloud's user data at home: here it does what its owner did by hand."""
+    """User data that does what the owner of a real machine does by hand."""
     asks = "ALL=(ALL) ALL" if home.sudo_password else "ALL=(ALL) NOPASSWD:ALL"
     user: dict[str, Any] = {
         "name": home.user,

@@ -1,4 +1,4 @@
-"""Hosts come and go here. Every step may be cut short at any point: called again, it finishes."""
+"""Creates, changes and deletes hosts. Every function can be interrupted and called again."""
 
 import os
 import shutil
@@ -34,11 +34,11 @@ NAMESPACES = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup")
 
 
 def create_host(lab: Lab, spec: HostSpec) -> None:
-    """Make the host and start it; returns when its init runs, cloud-init goes on by itself.
+    """Creates the host and starts it. Returns when its init runs; cloud-init continues in the background.
 
-    A host that is there already with the same spec is started if it is off. Its firewall, its public addresses and its
-    volumes become those of the spec. Raises HostError when it is there with another spec, when an address or a volume
-    is another host's, or when the lab has no network or image.
+    An existing host with the same spec is started if it is off. It gets the firewall, public addresses and volumes of
+    the spec. Raises HostError if it exists with another spec, if another host has an address or volume, or if the lab
+    has no network or image.
     """
     if not network_exists(lab):
         raise HostError(f"host {spec.name}: lab {lab.name} has no network; bring the lab up first")
@@ -54,28 +54,28 @@ def create_host(lab: Lab, spec: HostSpec) -> None:
 
 
 def start_host(lab: Lab, name: str) -> None:
-    """Start a host that is off; returns when its init runs. Raises HostError."""
+    """Starts a host that is off. Returns when its init runs. Raises HostError."""
     create_host(lab, required_record(lab, name).spec)
 
 
 def set_firewall(lab: Lab, name: str, rules: Sequence[Rule]) -> None:
-    """Replace a host's security list, at once. Connections that are open stay open. Raises HostError."""
+    """Replaces a host's firewall rules. Open connections stay open. Raises HostError."""
     _change(lab, name, lambda spec: replace(spec, firewall=tuple(rules)))
 
 
 def set_public_addresses(lab: Lab, name: str, public_address: str | None, public_ipv6: str | None) -> None:
-    """Give a host, running or not, other public addresses, at once; None takes one away.
+    """Changes the public addresses of a host, running or not. None removes an address.
 
-    Connections that are open stay open. Only a private IPv6 address has a public one. Raises HostError when an address
-    is another host's or not fit for this one: one that moves has to be taken from the other host first.
+    Open connections stay open. A public IPv6 address needs a private one. Raises HostError if an address is invalid or
+    belongs to another host. To move an address, remove it from the other host first.
     """
     _change(lab, name, lambda spec: replace(spec, public_address=public_address, public_ipv6=public_ipv6))
 
 
 def attach_volume(lab: Lab, name: str, volume: AttachedVolume) -> None:
-    """Give a host, running or not, a volume: from now on it is there, after reboots too. Raises HostError.
+    """Attaches a volume to a host, running or not. It stays attached after reboots. Raises HostError.
 
-    It is there already? Then nothing happens.
+    Does nothing if it is attached already.
     """
     with _host_lock(lab, name):
         kept = [each for each in required_record(lab, name).spec.volumes if each.id != volume.id]
@@ -84,7 +84,7 @@ def attach_volume(lab: Lab, name: str, volume: AttachedVolume) -> None:
 
 
 def detach_volume(lab: Lab, name: str, volume: str) -> None:
-    """Take a volume from a host, in use or not: what is mounted from it goes. One that is not there is no error."""
+    """Detaches a volume from a host, even if it is in use; its mounts are lost. No error if it is not attached."""
     with _host_lock(lab, name):
         record = read_record(lab, name)
         if record is None:
@@ -100,7 +100,7 @@ def detach_volume(lab: Lab, name: str, volume: str) -> None:
 
 
 def delete_host(lab: Lab, name: str) -> None:
-    """Take the host away with all that it has; returns when nothing is left. A host that is not there is no error."""
+    """Deletes the host with all of its data. Returns when nothing is left. No error if the host does not exist."""
     folder = host_folder(lab, name)
     with _host_lock(lab, name):
         if folder.path.exists():
@@ -122,7 +122,7 @@ def list_hosts(lab: Lab) -> list[HostState]:
 
 
 def host_command(lab: Lab, name: str, argv: Sequence[str]) -> list[str]:
-    """The command that runs `argv` as root within the host, past its sshd. Raises HostError if the host is off."""
+    """A command that runs `argv` as root inside the host, without its sshd. Raises HostError if the host is off."""
     required_record(lab, name)
     init = running_init(lab, name)
     if init is None:
@@ -134,9 +134,9 @@ def host_command(lab: Lab, name: str, argv: Sequence[str]) -> list[str]:
 def run_in_host(
     lab: Lab, name: str, argv: Sequence[str], *, stdin: str = "", seconds: float = 60, check: bool = True
 ) -> str:
-    """Run a command as root within the host, past its sshd, and return what it prints: for tests and for looking.
+    """Runs a command as root inside the host, without its sshd. Returns its output. For tests and diagnosis.
 
-    Raises HostError if the host is off or, with `check`, if the command fails or takes longer.
+    Raises HostError if the host is off. With `check`, also if the command fails or exceeds the time limit.
     """
     command = host_command(lab, name, argv)
     try:
@@ -150,18 +150,18 @@ def run_in_host(
 
 
 def _register(lab: Lab, spec: HostSpec) -> Record:
-    """Write down what is to be, and let the router know. From here on the host can be deleted, or finished."""
+    """Stores the spec, and configures the router. After this, the host can be deleted or completed."""
     with network_lock(lab):
         record = read_record(lab, spec.name)
         if record is None:
-            record = Record(spec, built_image())
+            record = Record(spec, built_image(spec.system))
         elif _lasting(record.spec) != _lasting(spec):
             raise DifferentHostError(f"host {spec.name}: is there already with other properties; delete it first")
         return _write(lab, replace(record, spec=spec))
 
 
 def _change(lab: Lab, name: str, changed: Callable[[HostSpec], HostSpec]) -> Record:
-    """Change what can change in a host's life, and let the router know. Raises HostError."""
+    """Stores changed properties, and configures the router. Raises HostError."""
     with network_lock(lab):
         record = required_record(lab, name)
         try:
@@ -181,7 +181,7 @@ def _write(lab: Lab, record: Record) -> Record:
 
 
 def _lasting(spec: HostSpec) -> HostSpec:
-    """The spec without what may change."""
+    """The spec without the properties that may change."""
     return replace(spec, firewall=(), public_address=None, public_ipv6=None, volumes=())
 
 
@@ -192,7 +192,7 @@ def _refuse_taken_addresses(spec: HostSpec, others: list[HostSpec]) -> None:
 
 
 def _provide_volumes(lab: Lab, record: Record) -> None:
-    """Make the host's volumes devices, for its next boot and, if it runs, now."""
+    """Creates block devices for the host's volumes. A running host gets them at once."""
     name = record.spec.name
     write_devices(lab, record.spec.volumes, host_folder(lab, name))
     for volume in record.spec.volumes if running_init(lab, name) else ():
@@ -201,14 +201,14 @@ def _provide_volumes(lab: Lab, record: Record) -> None:
 
 
 def _release_volumes(lab: Lab, name: str) -> None:
-    """Give back the devices of a host that has ended; its volumes stay."""
+    """Releases the block devices of a host that is off. Its volumes stay."""
     record = read_record(lab, name)
     for volume in record.spec.volumes if record else ():
         release_device(lab, volume)
 
 
 def _remove_folder(folder: Path) -> None:
-    """Remove a host's files, but never through a mount."""
+    """Deletes a host's files, but never files of a mounted file system."""
     if f" {folder}/" in Path("/proc/self/mountinfo").read_text():
         raise HostError(f"host folder {folder}: something is mounted in it; unmount that first")
     shutil.rmtree(folder)
@@ -216,6 +216,6 @@ def _remove_folder(folder: Path) -> None:
 
 @contextmanager
 def _host_lock(lab: Lab, name: str) -> Iterator[None]:
-    """One caller at a time for each host; hosts don't wait for one another."""
+    """A lock for each host: one caller at a time."""
     with locked(hosts_folder(lab) / f".lock-{name}"):
         yield

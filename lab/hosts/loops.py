@@ -1,5 +1,5 @@
-"""Loop devices: files as block devices. The kernel has one table of them for the whole machine, in which a lab takes
-free places and gives them back; it reaches them by device nodes of its own, so that the machine's stay as they are."""
+"""Loop devices: files as block devices. The kernel has one table of them for the whole machine. A lab uses free entries
+and releases them. It creates its own device nodes, so the machine's nodes do not change."""
 
 import errno
 import fcntl
@@ -21,20 +21,20 @@ _BLOCK = Path("/sys/block")
 _ATTEMPTS = 20
 _DELETED = " (deleted)"
 _MADE = ".made-"
-"""What the file's name begins with that tells that the kernel's table had no place of that number before."""
+"""Prefix of a file's name. It marks a device that the kernel's table did not have before."""
 
 
 class LoopError(Exception):
-    """A loop device can't be had or given back: the cause, without whose it was to be."""
+    """A loop device can't be created or released. The message is the cause."""
 
 
 def find_loop(file: Path) -> int | None:
-    """Number of the loop device that shows a file; None if there is none."""
+    """Number of a file's loop device; None if it has none."""
     return next((number for number, shown in _taken() if shown == str(file.resolve())), None)
 
 
 def take_loop(file: Path) -> int:
-    """Make a file a block device, if it is none; the number of its loop device. Raises LoopError."""
+    """Number of a file's loop device. Creates one if it has none. Raises LoopError."""
     found = find_loop(file)
     if found is not None:
         return found
@@ -46,7 +46,7 @@ def take_loop(file: Path) -> int:
 
 
 def grow_loop(file: Path) -> None:
-    """Tell the kernel that the file is larger than it was. Raises OSError."""
+    """Makes the kernel notice that the file has grown. Raises OSError."""
     number = find_loop(file)
     if number is not None:
         with _opened(file.parent, stat.S_IFBLK, os.makedev(_MAJOR, number)) as device:
@@ -54,9 +54,9 @@ def grow_loop(file: Path) -> None:
 
 
 def give_back_loops(files: Path, seconds: float = 10) -> None:
-    """Give back the loop device of a file, or of all files in a folder, also of those that are deleted.
+    """Releases the loop device of a file, or of all files in a folder, including deleted files.
 
-    A device that is still in use goes with its last user. Raises LoopError if that takes longer than so many seconds.
+    A device in use disappears after its last use. Raises LoopError if that takes longer than `seconds`.
     """
     folder, deadline = _existing(files), time.monotonic() + seconds
     while numbers := [number for number, shown in _taken() if _within(shown, files.resolve())]:
@@ -69,7 +69,7 @@ def give_back_loops(files: Path, seconds: float = 10) -> None:
 
 
 def loops_problem(folder: Path) -> str | None:
-    """Why files in a folder can't be block devices here; None if they can. Changes nothing."""
+    """The reason why files in a folder can't become block devices; None if they can. Changes nothing."""
     try:
         with _opened(folder, stat.S_IFCHR, _CONTROL):
             return None
@@ -78,11 +78,11 @@ def loops_problem(folder: Path) -> str | None:
 
 
 def _taken() -> Iterator[tuple[int, str]]:
-    """Loop devices that show a file, and which: a deleted one's name ends so."""
+    """Used loop devices with their files. The kernel appends a mark to the name of a deleted file."""
     for shown in _BLOCK.glob("loop*/loop/backing_file"):
         try:
             name = shown.read_text().rstrip("\n")
-        except OSError:  # it has just been given back
+        except OSError:  # it has just been released
             continue
         yield int(shown.parts[-3].removeprefix("loop")), name
 
@@ -102,7 +102,7 @@ def _take(folder: Path, image: int) -> int:
                 try:
                     fcntl.ioctl(device, _CONFIGURE, _CONFIGURATION.pack(image, 0, *[0] * 9, b"", b"", b"", 0, 0))
                 except OSError as error:
-                    if error.errno != errno.EBUSY:  # else somebody else was quicker
+                    if error.errno != errno.EBUSY:  # otherwise another process was faster
                         raise
                     continue
             return number
@@ -111,11 +111,11 @@ def _take(folder: Path, image: int) -> int:
 
 def _clear(folder: Path, number: int) -> None:
     with suppress(OSError), _opened(folder, stat.S_IFBLK, os.makedev(_MAJOR, number)) as device:
-        fcntl.ioctl(device, _CLEAR, 0)  # it may have been given back by now
+        fcntl.ioctl(device, _CLEAR, 0)  # it may be released already
 
 
 def _remove_made(folder: Path) -> None:
-    """Make the kernel's table as it was, where it had to be made longer. What is in use, by whomever, stays."""
+    """Removes entries that the lab added to the kernel's table. Devices in use stay."""
     for mark in folder.glob(f"{_MADE}*"):
         number = int(mark.name.removeprefix(_MADE))
         if (_BLOCK / f"loop{number}" / "loop" / "backing_file").exists():
@@ -127,7 +127,7 @@ def _remove_made(folder: Path) -> None:
 
 @contextmanager
 def _opened(folder: Path, kind: int, device: int) -> Iterator[int]:
-    """The device, by a node that is gone again afterwards."""
+    """Opens the device with a temporary device node."""
     node = folder / f".node-{os.getpid()}-{os.urandom(4).hex()}"
     os.mknod(node, kind | 0o600, device)
     try:
@@ -141,5 +141,5 @@ def _opened(folder: Path, kind: int, device: int) -> Iterator[int]:
 
 
 def _existing(path: Path) -> Path:
-    """The folder itself, or the one that the file is or was in."""
+    """The folder itself, or the folder of a file, which may be deleted."""
     return path if path.is_dir() else path.parent

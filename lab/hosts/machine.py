@@ -1,4 +1,4 @@
-"""Whether this machine can run a lab: looked at before anything starts, so that a lack is told in one line, not met."""
+"""Checks whether this machine can run a lab, before anything starts. Reports each problem as one line."""
 
 import os
 import platform
@@ -18,14 +18,14 @@ PROBE = Path(__file__).with_name("probe.sh")
 GIB = 1024**3
 MEMORY_PER_HOST = GIB
 DISK = 10 * GIB
-"""For the image, the programs and what hosts write; building the programs takes more for a while and says so itself."""
+"""Disk space for the image, the programs and the hosts. (Builds check their own, larger need.)"""
 INOTIFY_PER_HOST = 16
-"""Instances that a node keeps open as root, measured: systemd 6, logind 1, tailscaled 1, containerd 2, kubelet 6."""
+"""inotify instances of a node, as measured: systemd 6, logind 1, tailscaled 1, containerd 2, kubelet 6."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What a lab needs to know about the machine; sizes in bytes."""
+    """Facts about the machine. Sizes are in bytes."""
 
     architecture: str
     is_root: bool
@@ -40,9 +40,9 @@ class Machine:
 
 
 def check_machine(hosts: int = 4, *, volumes: bool = False) -> list[str]:
-    """Why this machine can't run a lab of so many hosts, a line each with what to do; empty if it can.
+    """The reasons why this machine can't run a lab with so many hosts, each with what to do. Empty if it can.
 
-    volumes: whether some of them have block volumes, for which there is no other way than loop devices.
+    volumes: whether some hosts have block volumes, which need loop devices.
     """
     return [*reasons(look_at_machine(), hosts), *(_volume_reasons() if volumes and os.geteuid() == 0 else [])]
 
@@ -57,7 +57,7 @@ def _volume_reasons() -> list[str]:
 def reasons(machine: Machine, hosts: int) -> list[str]:
     """The lines of check_machine for a machine."""
     if not machine.is_root:
-        return ["a lab makes namespaces and mounts, which takes root: run it as root"]
+        return ["a lab needs root for namespaces and mounts: run it as root"]
     found = []
     if machine.architecture not in ("x86_64", "aarch64"):
         found.append(f"processor {machine.architecture}: the lab's programs are built for x86_64 and aarch64 only")
@@ -86,7 +86,7 @@ def reasons(machine: Machine, hosts: int) -> list[str]:
 
 
 def look_at_machine() -> Machine:
-    """The machine as it is. Changes nothing: features are tried in namespaces that are gone afterwards."""
+    """Reads the facts. Changes nothing: it tests features in temporary namespaces."""
     hierarchies = machine_hierarchies()
     is_root = os.geteuid() == 0
     missing_programs = tuple(name for name in PROGRAMS if shutil.which(name) is None)
@@ -106,7 +106,7 @@ def look_at_machine() -> Machine:
 
 
 def _missing_features() -> tuple[str, ...]:
-    """Lines of probe.sh: one for each feature that it tried in vain."""
+    """Output of probe.sh: one line for each missing feature."""
     folders = [str(_existing(folder)) for folder in (CACHE, REPOSITORY)]
     command = ["unshare", "--mount", "--net", "--propagation", "private", "bash", str(PROBE), *folders]
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
@@ -126,7 +126,8 @@ def _controllers(hierarchies: Iterable[Hierarchy]) -> frozenset[str]:
 
 
 def _controllers_locked(hierarchies: list[Hierarchy]) -> bool:
-    """Version 2 alone, in a container: only the machine's root group may have processes and hand out controllers."""
+    """For version 2 alone, in a container: only the machine's root group may have both processes and child
+    controllers."""
     if not version_2_alone(hierarchies):
         return False
     root = hierarchies[0].folder
@@ -137,7 +138,7 @@ def _controllers_locked(hierarchies: list[Hierarchy]) -> bool:
 
 
 def _inotify_instances(proc: Path) -> int:
-    """Instances held by processes of root: the kernel counts them by user, over all namespaces."""
+    """inotify instances of root's processes. The kernel counts them by user over all namespaces."""
     count = 0
     for process in proc.iterdir():
         try:
@@ -153,7 +154,7 @@ def _memory_available(meminfo: str) -> int:
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
+    """The folder, or its nearest existing parent."""
     return next(each for each in (folder, *folder.parents) if each.is_dir())
 
 

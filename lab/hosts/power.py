@@ -1,4 +1,4 @@
-"""A host's power: on, off, cut, reboot. The supervisor does it; here it is told, and waited for."""
+"""Power of a host: on, off, cut, reboot. Sends requests to the supervisor, and waits for the result."""
 
 import signal
 import time
@@ -12,14 +12,14 @@ from lab.hosts.supervisor import kill, supervise
 from lab.lab import Lab
 
 BOOT_SECONDS = 30
-"""How long a host's first process may take to become systemd; it takes a tenth of a second."""
-# systemd's own signals for an orderly power-off and reboot.
+"""Time limit until a host's first process is systemd. Normally it takes 0.1 s."""
+# systemd's signals for an orderly power-off and reboot.
 _POWER_OFF = signal.SIGRTMIN + 4
 _REBOOT = signal.SIGRTMIN + 5
 
 
 def host_state(lab: Lab, record: Record) -> HostState:
-    """What the host is doing now."""
+    """State of the host's power."""
     folder = host_folder(lab, record.spec.name)
     init = running_init(lab, record.spec.name)
     since = None
@@ -49,17 +49,17 @@ def running_init(lab: Lab, name: str) -> Process | None:
 
 
 def power_on(lab: Lab, record: Record) -> None:
-    """Start the host if it is off; returns when its init is systemd. Raises HostError if that does not happen."""
+    """Starts the host if it is off. Returns when its init is systemd. Raises HostError otherwise."""
     supervise(lab, record)
     _wait_for_systemd(lab, record.spec.name, before=None)
 
 
 def stop_host(lab: Lab, name: str, seconds: float = 120) -> None:
-    """Shut the host down in order; returns when it is off. Raises HostError if it is not within `seconds`."""
+    """Shuts the host down in order. Returns when it is off. Raises HostError after `seconds`."""
     required_record(lab, name)
     deadline = time.monotonic() + seconds
     while (init := running_init(lab, name)) is not None:
-        # Again and again: an init that has only just started would not hear it.
+        # Repeat the signal: an init that has just started ignores it.
         init.send(_POWER_OFF)
         if init.ended_within(2):
             break
@@ -69,14 +69,15 @@ def stop_host(lab: Lab, name: str, seconds: float = 120) -> None:
 
 
 def cut_power(lab: Lab, name: str) -> None:
-    """End the host at once, as if its plug were pulled; returns when nothing of it runs."""
+    """Kills the host, like a power cut. Returns when none of its processes runs."""
     required_record(lab, name)
     kill(name, host_folder(lab, name).init)
     _wait_for_supervisor(lab, name)
 
 
 def reboot(lab: Lab, name: str, seconds: float = 120) -> None:
-    """Restart the host in order; returns when the new init runs. Raises HostError if it is off, or takes longer."""
+    """Restarts the host in order. Returns when the new init runs. Raises HostError if it is off, or after the time
+    limit."""
     required_record(lab, name)
     init = running_init(lab, name)
     if init is None:

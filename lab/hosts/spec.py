@@ -41,11 +41,13 @@ class HostSpec:
     firewall: what no rule lets through is dropped, both ways. memory_bytes, cpus: limits, not reservations; None is the
     whole machine.
 
-    cloud: `oracle`, `azure` or HOME; networks of the same range in two clouds are two networks. ipv6: on eth0, within
-    ipv6_subnet (CIDR), its gateway is lab.network.IPV6_GATEWAY; a global one (of lab.IPV6_POOLS) is reached as it is, a
-    private one (fc00::/7) only within ipv6_network (CIDR; empty: the subnet) and, translated, as public_ipv6.
+    cloud: `oracle`, `azure` or HOME; networks of the same range in two clouds are two networks. ipv6: on eth0 (a host
+    of `oracle` has to set it up there by itself), within ipv6_subnet (CIDR), its gateway is lab.network.IPV6_GATEWAY; a
+    global one (of lab.IPV6_POOLS) is reached as it is, a private one (fc00::/7) only within ipv6_network (CIDR; empty:
+    the subnet) and, translated, as public_ipv6.
     volumes: block volumes that are there, of this lab and of no other host. shared_address: instead of a public
-    address, the outside address of the router at home that it is behind.
+    address, the outside address of the router at home that it is behind. system: `debian`, or `ubuntu`, whose host
+    behaves as Ubuntu 24.04 (see lab/image/ubuntu.sh). files: text by absolute path, what the cloud has put into it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -69,6 +71,8 @@ class HostSpec:
     public_ipv6: str | None = None
     volumes: tuple[AttachedVolume, ...] = ()
     shared_address: str | None = None
+    system: str = "debian"
+    files: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", self.name) or self.name in ROLES:
@@ -78,6 +82,8 @@ class HostSpec:
                 raise ValueError(f"host {self.name}: {address} is not in its subnet {self.subnet}")
         if self.private_address == self.gateway:
             raise ValueError(f"host {self.name}: {self.gateway} is its gateway's address, it can't be its own")
+        if self.system not in ("debian", "ubuntu"):
+            raise ValueError(f"host {self.name}: there is no image of {self.system}")
         own = self.public_address and self.cloud != HOME
         if own and ip_address(self.public_address or "") not in ip_network(PUBLIC_NETWORK):
             raise ValueError(f"host {self.name}: public address {self.public_address} is not in {PUBLIC_NETWORK}")
@@ -125,7 +131,15 @@ class HostSpec:
     def link(self) -> Link:
         """The host's cable."""
         addresses_6 = (self.ipv6,) if self.ipv6 else ()
-        return Link(self.name, (self.private_address,), self.subnet, self.gateway, addresses_6, self.ipv6_subnet)
+        return Link(
+            self.name,
+            (self.private_address,),
+            self.subnet,
+            self.gateway,
+            addresses_6,
+            self.ipv6_subnet,
+            set_up_6=self.cloud != "oracle",
+        )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The state folder of each host. What is to be stands there before it is done, so that a kill leaves no orphan."""
+"""The state folder of each host. It records resources before they are created, so that a kill leaves no orphans."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +11,16 @@ from lab.lab import Lab
 
 
 class HostError(Exception):
-    """Something can't be done with a host: one line with its name, the cause and what to do."""
+    """An operation on a host failed. The message is one line with its name, the cause and what to do."""
 
 
 class DifferentHostError(HostError):
-    """A host of that name is there already, with properties that can't change."""
+    """A host of that name exists with other properties, which can't change."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """A host, and the image that its file system lies over: that must stay the same for its whole life."""
+    """A host, and the image below its file system. A host uses the same image for its whole life."""
 
     spec: HostSpec
     image: Path
@@ -28,53 +28,53 @@ class Record:
 
 @dataclass(frozen=True)
 class Folder:
-    """Where a host's files are. Everything in it is the host's alone."""
+    """The folder of a host's files. No other host uses it."""
 
     path: Path
 
     @property
     def record(self) -> Path:
-        """The host's Record."""
+        """File with the host's Record."""
         return self.path / "record.json"
 
     @property
     def upper(self) -> Path:
-        """What the host has changed in its image; its file system's upper layer."""
+        """The upper layer of its file system: its changes to the image."""
         return self.path / "upper"
 
     @property
     def prepared(self) -> Path:
-        """There once the file system is ready for its first start."""
+        """Exists if the file system is ready for the first boot."""
         return self.path / "prepared"
 
     @property
     def power_lock(self) -> Path:
-        """Held by the supervisor and what it has begun, from before it says who it is."""
+        """Lock of the supervisor and of its child processes."""
         return self.path / "power.lock"
 
     @property
     def supervisor(self) -> Path:
-        """The process that keeps the host under power, written by itself."""
+        """The supervisor's process, written by itself."""
         return self.path / "supervisor"
 
     @property
     def init(self) -> Path:
-        """The host's first process as the machine sees it, written at each boot."""
+        """The host's first process, by the machine's process id. Written at each boot."""
         return self.path / "init"
 
     @property
     def cgroups(self) -> Path:
-        """The host's control groups, a line each: the hierarchy and the folder."""
+        """The host's control groups. One line each: hierarchy and folder."""
         return self.path / "cgroups"
 
     @property
     def devices(self) -> Path:
-        """The host's block devices, a line each: the N of /dev/loopN, and links to it. Read at each boot."""
+        """The host's block devices. One line each: the N of /dev/loopN, and links to it. Read at each boot."""
         return self.path / "devices"
 
     @property
     def console(self) -> Path:
-        """What the supervisor and the boot say."""
+        """Log of the supervisor and of the boot."""
         return self.path / "console.log"
 
 
@@ -82,22 +82,22 @@ _RECORD = TypeAdapter(Record)
 
 
 def hosts_folder(lab: Lab) -> Path:
-    """Where all hosts' folders are; names that begin with a dot are no hosts."""
+    """Folder with the folders of all hosts. Names with a leading dot are not hosts."""
     return lab.root / "hosts"
 
 
 def lab_groups_file(lab: Lab) -> Path:
-    """Every control group that was made for the lab as a whole, a folder a line."""
+    """File with the lab's own control groups, one folder a line."""
     return hosts_folder(lab) / ".cgroups"
 
 
 def host_folder(lab: Lab, name: str) -> Folder:
-    """The folder of one host, whether it is there or not."""
+    """The folder of a host, whether it exists or not."""
     return Folder(hosts_folder(lab) / name)
 
 
 def read_record(lab: Lab, name: str) -> Record | None:
-    """The host's record; None if there is no such host."""
+    """The host's record; None if the host does not exist."""
     try:
         return _RECORD.validate_json(host_folder(lab, name).record.read_bytes())
     except FileNotFoundError:
@@ -105,7 +105,7 @@ def read_record(lab: Lab, name: str) -> Record | None:
 
 
 def required_record(lab: Lab, name: str) -> Record:
-    """The host's record. Raises HostError if there is no such host."""
+    """The host's record. Raises HostError if the host does not exist."""
     record = read_record(lab, name)
     if record is None:
         raise HostError(f"host {name}: lab {lab.name} has no such host")
@@ -113,7 +113,7 @@ def required_record(lab: Lab, name: str) -> Record:
 
 
 def write_record(lab: Lab, record: Record) -> None:
-    """Replace the record in one step. Readable for its owner only: user data holds keys."""
+    """Replaces the record atomically. Only its owner can read it: user data contains keys."""
     folder = host_folder(lab, record.spec.name)
     folder.path.mkdir(parents=True, exist_ok=True)
     replace(folder.record, _RECORD.dump_json(record, indent=1))

@@ -1,4 +1,4 @@
-"""The process that keeps a host under power: started and ended here. What it does stands in supervise.sh."""
+"""Starts and ends a host's supervisor, the process that boots the host and waits for its end: see supervise.sh."""
 
 import fcntl
 import os
@@ -17,11 +17,11 @@ from lab.lab import ROUTER, Lab
 from lab.network import interface_name
 
 LOCK_SECONDS = 10
-"""How long the host's lock may be held by nobody who is known: by a start that is under way, or what a kill left."""
+"""Seconds for which an unknown process may hold the host's lock: a start in progress, or a leftover of a kill."""
 
 
 def supervise(lab: Lab, record: Record) -> None:
-    """Start the host's supervisor, unless it runs. Raises HostError."""
+    """Starts the host's supervisor, unless it runs. Raises HostError."""
     name, folder = record.spec.name, host_folder(lab, record.spec.name)
     with _lock_file(folder) as lock:
         for taken in _tries(name, folder, lock):
@@ -37,11 +37,11 @@ def supervise(lab: Lab, record: Record) -> None:
 
 
 def end_host(lab: Lab, name: str) -> None:
-    """End supervisor and host by force, whatever state they are in. Raises HostError."""
+    """Kills supervisor and host in any state. Raises HostError."""
     folder = host_folder(lab, name)
     with _lock_file(folder) as lock:
         for taken in _tries(name, folder, lock):
-            # First the one that would start the other again. It takes the host with it.
+            # The supervisor first: it would restart the host. Its end kills the host.
             kill(name, folder.supervisor)
             kill(name, folder.init)
             if taken:
@@ -49,7 +49,7 @@ def end_host(lab: Lab, name: str) -> None:
 
 
 def kill(name: str, file: Path) -> None:
-    """End the process that a file of the host records, if it runs; returns when it has ended. Raises HostError."""
+    """Kills the recorded process, if it runs. Returns when it has ended. Raises HostError."""
     process = read_process(file)
     if process is not None:
         process.send(signal.SIGKILL)
@@ -68,7 +68,7 @@ def host_groups(lab: Lab, name: str) -> list[Path]:
 
 @contextmanager
 def _lock_file(folder: Folder) -> Iterator[int]:
-    """The file of the host's lock, open. What was started with it holds the lock on."""
+    """The open lock file. Processes that inherit it hold the lock, too."""
     descriptor = os.open(folder.power_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         yield descriptor
@@ -77,7 +77,7 @@ def _lock_file(folder: Folder) -> Iterator[int]:
 
 
 def _tries(name: str, folder: Folder, lock: int) -> Iterator[bool]:
-    """Try for the lock, again and again; whether it is ours now."""
+    """Tries repeatedly to get the lock. Whether it succeeded."""
     deadline = time.monotonic() + LOCK_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -94,7 +94,7 @@ def _start(lab: Lab, name: str, lock: int) -> None:
     folder = host_folder(lab, name)
     arguments = [str(folder.path), lab.namespace(name), lab.namespace(ROUTER), interface_name(name)]
     with folder.console.open("ab") as console:
-        # A session of its own, and no child of ours: it outlives the command that started it.
+        # In its own session, and not as a child: it outlives the command that started it.
         subprocess.run(
             ["setsid", "--fork", "bash", str(folder.path / "supervise.sh"), *arguments],
             stdin=lock,
@@ -107,7 +107,7 @@ def _start(lab: Lab, name: str, lock: int) -> None:
 
 
 def _make_groups(lab: Lab, record: Record) -> None:
-    """Make the host's control groups, which are written down before they are there; the lab's for the lab's end."""
+    """Creates the host's control groups. Records them first, so that a kill leaves no unknown group."""
     name, hierarchies = record.spec.name, machine_hierarchies()
     with lab_groups_file(lab).open("a") as file:
         file.writelines(f"{each.folder / lab.id}\n" for each in hierarchies)

@@ -1,4 +1,4 @@
-"""Takes a whole lab away: hosts, whatever still runs in its network, the network, its control groups."""
+"""Removes a whole lab: hosts, processes in its network, the network, and control groups."""
 
 import os
 import shutil
@@ -14,14 +14,13 @@ from lab.lab import Lab
 from lab.network import delete_network, lab_namespaces
 
 GRACE_SECONDS = 5
-"""How long a process in the lab's network has to end by itself."""
+"""Seconds for a process in the lab's network to end by itself."""
 
 
 def delete_lab(lab: Lab) -> None:
-    """Leave no namespace, mount, process, block device or control group of this lab. Its state folder stays, without
-    hosts and volumes.
+    """Removes all namespaces, mounts, processes, block devices and control groups of this lab. Its folder stays.
 
-    Processes that are ended: the hosts', and those within a network namespace of this lab (services, the operator's).
+    It ends processes of hosts, and processes in the lab's network namespaces (services and the operator's).
     """
     folder = hosts_folder(lab)
     groups = _lab_groups(lab)
@@ -37,7 +36,7 @@ def delete_lab(lab: Lab) -> None:
 
 
 def processes_in_network(lab: Lab) -> list[Process]:
-    """Processes in any network namespace of this lab, without this one and those that it runs for."""
+    """Processes in the lab's network namespaces, except this process and its ancestors."""
     inodes = {path.stat().st_ino for path in lab_namespaces(lab)}
     spared = _ancestors()
     found = []
@@ -55,7 +54,7 @@ def processes_in_network(lab: Lab) -> list[Process]:
 
 
 def end_processes(processes: list[Process]) -> None:
-    """End them, in order if they can."""
+    """Ends processes: first by SIGTERM, then by SIGKILL."""
     for process in processes:
         process.send(signal.SIGTERM)
     for process in processes:
@@ -65,7 +64,7 @@ def end_processes(processes: list[Process]) -> None:
 
 
 def _ancestors() -> set[int]:
-    """This process, its parent and so on: who runs a command in the lab's network survives that."""
+    """This process and its ancestors: teardown must not end its own caller."""
     pids, pid = set(), os.getpid()
     while pid > 0 and pid not in pids:
         pids.add(pid)
@@ -75,13 +74,13 @@ def _ancestors() -> set[int]:
 
 
 def _host_names(folder: Path) -> list[str]:
-    """Hosts that are there, or whose deletion was cut short (`.deleted-NAME-1a2b3c4d`)."""
+    """Existing hosts, and hosts whose deletion was interrupted (`.deleted-NAME-1a2b3c4d`)."""
     names = {path.name for path in folder.glob("[!.]*")}
     names |= {path.name.removeprefix(".deleted-").rpartition("-")[0] for path in folder.glob(".deleted-*")}
     return sorted(names)
 
 
 def _lab_groups(lab: Lab) -> list[Path]:
-    """The lab's own control groups, wherever its hosts were started from."""
+    """The lab's own control groups, from wherever its hosts were started."""
     file = lab_groups_file(lab)
     return sorted({Path(line) for line in file.read_text().splitlines()}) if file.exists() else []

@@ -1,6 +1,6 @@
-"""Block volumes: sparse files of the lab, each a block device in the one host that it is attached to.
+"""Block volumes: sparse files of the lab. A volume is a block device in the one host that it is attached to.
 
-Hosts share the machine's kernel, and with it the list of block devices. A host has nodes in /dev for its own ones only.
+Hosts share the machine's kernel and its list of block devices. In /dev, a host has only its own devices.
 """
 
 import re
@@ -22,7 +22,7 @@ UNPLUG = Path(__file__).with_name("unplug.sh")
 
 @dataclass(frozen=True)
 class VolumeState:
-    """A volume of a lab. host: that it is attached to, or None."""
+    """A volume of a lab. host: the host that has it attached, or None."""
 
     id: str
     size_bytes: int
@@ -30,9 +30,9 @@ class VolumeState:
 
 
 def create_volume(lab: Lab, volume: str, size_bytes: int) -> None:
-    """Make an empty volume; `volume` is 1 to 200 letters, digits, `.`, `_` and `-`, beginning with a letter or digit.
+    """Creates an empty volume. `volume`: 1 to 200 letters, digits, `.`, `_` and `-`, the first a letter or digit.
 
-    One that is there with this size stays as it is. It takes room on the disk as it is written to. Raises HostError.
+    An existing volume of this size stays as it is. It uses disk space only for written data. Raises HostError.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", volume):
         raise HostError(f"volume {volume!r}: use letters, digits, '.', '_' and '-'")
@@ -51,9 +51,9 @@ def create_volume(lab: Lab, volume: str, size_bytes: int) -> None:
 
 
 def grow_volume(lab: Lab, volume: str, size_bytes: int) -> None:
-    """Make a volume larger, also while a host uses it: as in a cloud, its file system has to be told by the host.
+    """Grows a volume, also while a host uses it. As in a cloud, the host must grow the file system itself.
 
-    Raises HostError for one that is not there, or that would become smaller.
+    Raises HostError if the volume does not exist, or would become smaller.
     """
     file = _required(lab, volume)
     with _lock(lab):
@@ -65,7 +65,7 @@ def grow_volume(lab: Lab, volume: str, size_bytes: int) -> None:
 
 
 def delete_volume(lab: Lab, volume: str) -> None:
-    """Take a volume away with all that is on it; none is no error. Raises HostError while it is attached."""
+    """Deletes a volume with its data. No error if it does not exist. Raises HostError while it is attached."""
     with _lock(lab):
         if host := holder(lab, volume):
             raise HostError(f"volume {volume}: is attached to host {host}; detach it first")
@@ -79,23 +79,23 @@ def list_volumes(lab: Lab) -> list[VolumeState]:
 
 
 def volumes_folder(lab: Lab) -> Path:
-    """Where the volumes' files are; other names begin with a dot."""
+    """Folder with the volumes' files. Other files have a leading dot."""
     return lab.root / "volumes"
 
 
 def volume_file(lab: Lab, volume: str) -> Path:
-    """The volume's file, whether it is there or not."""
+    """The volume's file, whether it exists or not."""
     return volumes_folder(lab) / f"{volume}.img"
 
 
 def holder(lab: Lab, volume: str) -> str | None:
-    """The host that a volume is attached to."""
+    """The host that has the volume attached."""
     records = all_records(lab)
     return next((each.spec.name for each in records if volume in [one.id for one in each.spec.volumes]), None)
 
 
 def require_free(lab: Lab, spec: HostSpec, others: Iterable[HostSpec]) -> None:
-    """Raise HostError unless each of the host's volumes is there and no other host's."""
+    """Raises HostError unless each of the host's volumes exists and belongs to no other host."""
     for volume in spec.volumes:
         _required(lab, volume.id)
         for other in others:
@@ -104,13 +104,13 @@ def require_free(lab: Lab, spec: HostSpec, others: Iterable[HostSpec]) -> None:
 
 
 def write_devices(lab: Lab, volumes: Iterable[AttachedVolume], folder: Folder) -> None:
-    """Make block devices of a host's volumes, and leave for its next boot which they are. Raises HostError."""
+    """Creates block devices for a host's volumes, and records them for its next boot. Raises HostError."""
     lines = [" ".join([str(device_number(lab, each)), *each.paths]) for each in volumes]
     replace(folder.devices, "".join(f"{line}\n" for line in lines))
 
 
 def device_number(lab: Lab, volume: AttachedVolume) -> int:
-    """The N of the volume's /dev/loopN, made if there is none. Raises HostError."""
+    """The N of the volume's /dev/loopN. Creates the device if there is none. Raises HostError."""
     try:
         return take_loop(_required(lab, volume.id))
     except LoopError as error:
@@ -118,12 +118,12 @@ def device_number(lab: Lab, volume: AttachedVolume) -> int:
 
 
 def plugged(lab: Lab, volume: AttachedVolume) -> int | None:
-    """The N of its /dev/loopN, None if it has none."""
+    """The N of its /dev/loopN; None if it has none."""
     return find_loop(volume_file(lab, volume.id))
 
 
 def release_device(lab: Lab, volume: AttachedVolume) -> None:
-    """Give the volume's block device back; one that is still in use goes with its last user, so that this waits not."""
+    """Releases the volume's block device. Does not wait: a device in use disappears after its last use."""
     try:
         give_back_loops(volume_file(lab, volume.id), seconds=0)
     except LoopError:
@@ -131,7 +131,8 @@ def release_device(lab: Lab, volume: AttachedVolume) -> None:
 
 
 def release_all(lab: Lab) -> None:
-    """Give back every block device of the lab, of deleted volumes too. Raises HostError if one stays in use."""
+    """Releases all block devices of the lab, including those of deleted volumes. Raises HostError if one stays in
+    use."""
     try:
         give_back_loops(volumes_folder(lab))
     except LoopError as error:

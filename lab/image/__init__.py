@@ -1,4 +1,4 @@
-"""The image that hosts of the lab boot from: a Debian root folder in the cache, as a cloud's ready-made image."""
+"""The images that hosts of the lab boot from: root folders in the cache, Debian and what behaves as Ubuntu."""
 
 from lab.image.build import ImageError, build_image, built_image
 from lab.image.sources import debian_sources

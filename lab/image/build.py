@@ -1,4 +1,4 @@
-"""Builds the image once and keeps it in the cache, by a hash of its recipe."""
+"""Builds the images once and keeps them in the cache, by a hash of their recipes."""
 
 import hashlib
 import os
@@ -24,6 +24,7 @@ DPKG_OPTIONS = (
     "force-unsafe-io",
 )
 CUSTOMISE = Path(__file__).with_name("customise.sh")
+UBUNTU = Path(__file__).with_name("ubuntu.sh")
 FOLDER = CACHE / "image"
 
 
@@ -31,21 +32,21 @@ class ImageError(Exception):
     """The image could not be built: says why and which log to read."""
 
 
-def built_image() -> Path:
-    """Root folder of the present recipe's image. Raises ImageError if it has not been built."""
-    image = FOLDER / recipe_hash()
+def built_image(system: str = "debian") -> Path:
+    """Root folder of the present recipe's image of `debian` or `ubuntu`. Raises ImageError if it has not been built."""
+    image = _ubuntu() if system == "ubuntu" else FOLDER / recipe_hash()
     if not image.is_dir():
         raise ImageError(f"the hosts' image {image} is not there: build it with `make up`")
     return image
 
 
 def build_image(report: Report) -> Path:
-    """Build the image if the cache has none of this recipe; returns its root folder, which nobody may write to.
+    """Build the images that the cache lacks; returns the root folder of Debian's, which nobody may write to.
 
     Takes about a minute. Safe to call from several processes at once, and after one that was killed.
     """
     image = FOLDER / recipe_hash()
-    if image.is_dir():
+    if image.is_dir() and _ubuntu().is_dir():
         return image
     FOLDER.mkdir(parents=True, exist_ok=True)
     with locked(FOLDER / "lock"):
@@ -54,6 +55,8 @@ def build_image(report: Report) -> Path:
         if not image.is_dir():
             with report.begin("image", f"making Debian {RELEASE}"):
                 _build(image, FOLDER / f".building-{os.getpid()}", FOLDER / "build.log")
+        if not _ubuntu().is_dir():
+            _derive(image, UBUNTU, _ubuntu(), FOLDER / f".building-{os.getpid()}")
     return image
 
 
@@ -61,6 +64,23 @@ def recipe_hash() -> str:
     """What the image is made from, as 16 hex digits."""
     recipe = "\n".join([RELEASE, *PACKAGES, *DPKG_OPTIONS, CUSTOMISE.read_text()])
     return hashlib.sha256(recipe.encode()).hexdigest()[:16]
+
+
+def _ubuntu() -> Path:
+    """Where the image is that is made of Debian's by UBUNTU."""
+    return FOLDER / f"{recipe_hash()}-ubuntu-{hashlib.sha256(UBUNTU.read_bytes()).hexdigest()[:16]}"
+
+
+def _derive(image: Path, script: Path, derived: Path, folder: Path) -> None:
+    """Make a copy of an image and let a script change it; in place once it is whole."""
+    try:
+        subprocess.run(["cp", "-a", "--reflink=auto", str(image), str(folder)], check=True)
+        changed = subprocess.run(["bash", str(script), str(folder)], capture_output=True, text=True, check=False)
+        if changed.returncode != 0:
+            raise ImageError(f"the hosts' image could not be made: {script.name}: {changed.stderr.strip()}")
+        folder.rename(derived)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _build(image: Path, folder: Path, log: Path) -> None:

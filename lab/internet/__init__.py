@@ -1,4 +1,4 @@
-"""The lab's internet beyond its wires: control server, name server, packages, mirror, registry, edge, operator."""
+"""The services of the lab's internet: control server, name server, packages, mirror, registry, edge, operator."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-# By which the program finds that its user has logged in at the clouds. Nothing here is a secret, and nobody checks it.
+# Credentials of the clouds, as the program expects them. They are no secrets: the lab's clouds do not check them.
 CLOUDS = {
     "TF_VAR_tenancy_ocid": "ocid1.tenancy.oc1..lab",
     "TF_VAR_user_ocid": "ocid1.user.oc1..lab",
@@ -44,7 +44,7 @@ CLOUDS = {
 
 @dataclass(frozen=True)
 class Internet:
-    """What the engine has to know of a lab's running internet."""
+    """What the engine needs to know about a lab's running internet."""
 
     control_server: str
     authority: Path
@@ -52,10 +52,10 @@ class Internet:
     api_key: str
     """Headscale's administrator key; a secret."""
     cloudflare_token: str
-    """API token of the lab's account at Cloudflare; a secret."""
+    """API token of the lab's Cloudflare account; a secret."""
 
     def environment(self) -> dict[str, str]:
-        """What the providers and Go and Python programs read."""
+        """Environment variables for the providers, and for other Go and Python programs."""
         return {
             "TAILSCALE_BASE_URL": self.control_server,
             "TAILSCALE_API_KEY": self.api_key,
@@ -67,7 +67,7 @@ class Internet:
 
 
 def start_internet(lab: Lab, python: Path, headscale: Path, tailscaled: Path, report: Report) -> Internet:
-    """Make everything of it run that does not, and the operator join. Needs the lab's network. Raises ServiceError."""
+    """Start the services that do not run, and let the operator join. Needs the lab's network. Raises ServiceError."""
     folder = sites_folder(lab)
     folder.mkdir(mode=0o700, exist_ok=True)
     authority = ensure_authority(folder)

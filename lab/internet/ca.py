@@ -1,4 +1,4 @@
-"""The lab's certificate authorities, and what they sign: for Headscale, for the edge's sites, and for origins."""
+"""The lab's certificate authorities. They sign certificates for Headscale, for the edge's sites, and for origins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from lab.files import replace
 TITLE = "Certificate authority of a tailnet-k3s lab"
 ORIGIN_TITLE = "Origin CA of a tailnet-k3s lab"
 AUTHORITY_LIFE = timedelta(days=7300)
-"""Hosts learn the authority once, when they are created, and origin certificates last 15 years: it outlives them."""
+"""Longer than an origin certificate (15 years). Hosts get the authority once, when they are created."""
 SERVER_LIFE = timedelta(days=397)
 RENEW_BEFORE = timedelta(days=60)
-"""A server's certificate that ends sooner than this is made anew by the next `up`."""
+"""The next `up` renews a server certificate that expires within this time."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class Identity:
     key: Path
 
     def exists(self) -> bool:
-        """Whether both files are there; the certificate is written last."""
+        """Whether the files exist. The certificate is written last, so the key exists, too."""
         return self.certificate.exists() and self.key.exists()
 
     def load(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-        """Both, read. Raises ValueError if the key is of another kind than this module makes."""
+        """Reads certificate and key. Raises ValueError if the key is not an EC key, which this module always makes."""
         key = serialization.load_pem_private_key(self.key.read_bytes(), None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise ValueError(f"{self.key} is no EC key: remove the folder {self.key.parent}")
@@ -43,9 +43,9 @@ class Identity:
 
 
 def ensure_authority(folder: Path, stem: str = "ca", title: str = TITLE) -> Identity:
-    """An authority in the files STEM.pem and STEM.key of `folder`, made if there is none: for the lab's whole life.
+    """An authority in the files STEM.pem and STEM.key of `folder`. Creates it if there is none.
 
-    The one that hosts, operator and visitors trust is the lab's own, which is what the defaults name.
+    The defaults name the lab's public authority, which hosts, operator and visitors trust.
     """
     authority = Identity(folder / f"{stem}.pem", folder / f"{stem}.key")
     if not authority.exists():
@@ -59,17 +59,17 @@ def ensure_authority(folder: Path, stem: str = "ca", title: str = TITLE) -> Iden
 
 
 def ensure_origin_authority(folder: Path) -> Identity:
-    """The authority behind Cloudflare's API that signs certificates for origins. Nobody but the edge trusts it."""
+    """Cloudflare's authority in the lab, which signs origin certificates. Only the edge trusts it."""
     return ensure_authority(folder, "origin-ca", ORIGIN_TITLE)
 
 
 def ensure_server(folder: Path, name: str, address: str, authority: Identity) -> Identity:
-    """A server's certificate for an IP address, made anew if it is missing, ends soon, or is another authority's."""
+    """A server certificate for an IP address. Renews it if it is missing, expires soon, or has another issuer."""
     return _ensure_leaf(folder, name, [x509.IPAddress(ip_address(address))], authority)
 
 
 def ensure_site(folder: Path, domain: str, authority: Identity) -> Identity:
-    """A certificate for a domain and all names one label below it, made anew as a server's is."""
+    """A certificate for a domain and all names one label below it. Renews it like ensure_server."""
     return _ensure_leaf(folder, domain, [x509.DNSName(domain), x509.DNSName(f"*.{domain}")], authority)
 
 
@@ -128,7 +128,7 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _write(identity: Identity, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
-    """The key first: where there is a certificate, there is its key."""
+    """Writes the key first. So if a certificate exists, its key exists, too."""
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     identity.certificate.unlink(missing_ok=True)
     replace(identity.key, pem)

@@ -1,4 +1,4 @@
-"""The lab's name server: the lab's own names, the zones of its account at Cloudflare, and that there are no others."""
+"""The lab's name server: answers for the lab's own names, and for the zones of its Cloudflare account."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,12 +9,12 @@ from lab.internet.zones import AccountZones, Answer, Zone
 
 SECONDS_TO_LIVE = 60
 NEGATIVE_SECONDS = 5
-"""For how long it may be remembered that there is no such name: in a lab, it may be there a moment later."""
+"""How long clients may cache that a name does not exist. In a lab it may exist a moment later."""
 CONTENTS: Mapping[str, Callable[[str], RD]] = {"A": A, "AAAA": AAAA, "TXT": TXT}
 
 
 class Names(BaseResolver):  # type: ignore[misc]
-    """Answers for these names and zones. Other names don't exist: hosts learn so at once, instead of by waiting."""
+    """Answers for these names and zones. For all others it answers NXDOMAIN at once, so no host waits for a timeout."""
 
     def __init__(self, addresses: Mapping[str, str], zones: AccountZones | None = None) -> None:
         own = {name.lower(): address for name, address in addresses.items()}
@@ -38,7 +38,7 @@ class Names(BaseResolver):  # type: ignore[misc]
 
 
 def start_of_authority(zone: Zone) -> RR:
-    """What says for how long "there is none" may be remembered."""
+    """The SOA record. It says how long clients may cache that a name does not exist."""
     times = (1, 10000, 2400, 604800, NEGATIVE_SECONDS)
     return RR(zone.domain, QTYPE.SOA, ttl=NEGATIVE_SECONDS, rdata=SOA("ns1.lab.test", "dns.lab.test", times))
 
@@ -46,6 +46,6 @@ def start_of_authority(zone: Zone) -> RR:
 def name_servers(
     address: str, port: int, names: Mapping[str, str], zones: AccountZones | None = None
 ) -> list[DNSServer]:
-    """Servers for UDP and TCP, bound but not started. Only malformed questions are logged."""
+    """Servers for UDP and TCP, bound but not started. They log malformed queries only."""
     resolver, logger = Names(names, zones), DNSLogger("error", prefix=False)
     return [DNSServer(resolver, address=address, port=port, logger=logger, tcp=tcp) for tcp in (False, True)]

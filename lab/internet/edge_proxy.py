@@ -1,4 +1,4 @@
-"""The edge of a lab's Cloudflare: a reverse proxy in a network of its own, for the zones of the lab's account."""
+"""The edge of the lab's Cloudflare: a reverse proxy for the zones of the lab's account, in a network of its own."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,14 +11,14 @@ from lab.lab import EDGE, Lab
 from lab.progress import Report
 from lab.providers.cloudflare.account import Account, ensure_account
 
-ANYWHERE = "0.0.0.0"  # noqa: S104 -- in a network namespace that has nothing else
+ANYWHERE = "0.0.0.0"  # noqa: S104 -- in a network namespace where nothing else runs
 PORTS = (80, 443)
 
 
 def start_edge(lab: Lab, program: Path, domains: Iterable[str], report: Report) -> bool:
-    """Have these domains in the lab's account, as their owner adds them once, and the edge run if there is any.
+    """Add these domains to the lab's account, as a real owner does by hand. Start the edge if the account has any.
 
-    Whether it had to be started. Needs the lab's network. Raises ServiceError.
+    Returns whether the edge had to be started. Needs the lab's network. Raises ServiceError.
     """
     account = ensure_account(lab, domains)
     zones = account.zones()
@@ -33,19 +33,19 @@ def start_edge(lab: Lab, program: Path, domains: Iterable[str], report: Report) 
 
 
 def domains_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """The domain that a stack's settings name, which its user has added at Cloudflare; none where there is none."""
+    """The domain in a stack's settings, which its owner has added at Cloudflare. Empty if there is none."""
     edge = settings.get("edge")
     domain = edge.get("domain") if isinstance(edge, Mapping) else None
     return (domain,) if isinstance(domain, str) and domain else ()
 
 
 def certificates_folder(lab: Lab) -> Path:
-    """Folder with what the edge shows to visitors: DOMAIN.pem and DOMAIN.key, for it and names one label below it."""
+    """Folder with the edge's certificates for visitors: DOMAIN.pem and DOMAIN.key. They cover subdomains, too."""
     return sites_folder(lab) / "edge"
 
 
 def _edge(program: Path, account: Account, certificates: Path) -> Service:
-    """It notices by itself what changes in the two folders, but for the authority of origins."""
+    """The edge notices changes in the two folders by itself. Only for a new origin authority it must restart."""
     return Service(
         name="edge",
         role=EDGE,

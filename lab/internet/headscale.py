@@ -1,4 +1,4 @@
-"""The lab's Headscale: its settings, and the keys that the operator and the Pulumi provider get from it."""
+"""The lab's Headscale: its settings, and the keys that it issues for the operator and the Pulumi provider."""
 
 import json
 import os
@@ -32,16 +32,16 @@ class Headscale:
 
     @property
     def folder(self) -> Path:
-        """Database, keys, settings."""
+        """Folder with its database, keys and settings."""
         return sites_folder(self.lab) / "headscale"
 
     @property
     def settings(self) -> Path:
-        """The file that the program reads, at its start and as a command line."""
+        """The settings file. Both the server and Headscale's command line read it."""
         return self.folder / "config.yaml"
 
     def service(self, server: Identity) -> Service:
-        """What to run; writes the settings first."""
+        """Writes the settings, and returns the service to run."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.settings.write_text(yaml.safe_dump(self._settings(server), sort_keys=False))
         return Service(
@@ -54,25 +54,25 @@ class Headscale:
         )
 
     def api_key(self) -> str:
-        """The administrator's key for the HTTP API, made once. Raises ServiceError."""
+        """The administrator's key for the HTTP API. Creates it once. Raises ServiceError."""
         file = self.folder / "api-key"
         if not file.exists():
             replace(file, str(self._run("apikeys", "create", "--expiration", API_KEY_LIFE)))
         return file.read_text()
 
     def operator_key(self) -> str:
-        """A key for the operator's device: works once and soon. Raises ServiceError."""
+        """A new auth key for the operator's device. It works once and expires soon. Raises ServiceError."""
         made = self._run("preauthkeys", "create", "--tags", OPERATOR_TAG, "--expiration", JOIN_KEY_LIFE)
         return str(made["key"] if isinstance(made, dict) else made)
 
     def devices(self, tag: str) -> list[str]:
-        """Names of the tailnet's devices with a tag (`tag:cluster`), on or off. Raises ServiceError."""
+        """Names of the tailnet's devices with a tag (`tag:cluster`), online or not. Raises ServiceError."""
         listed = self._run("nodes", "list")
         nodes = listed if isinstance(listed, list) else []
         return sorted(str(node["name"]) for node in nodes if tag in (node.get("tags") or []))
 
     def _run(self, *arguments: str) -> object:
-        """What a command of Headscale's own answers; it talks to the server by the socket."""
+        """Runs a command of Headscale's command line, which talks to the server by its socket. Returns the answer."""
         result = subprocess.run(
             command(self.program, "--config", self.settings, "--output", "json", *arguments),
             env={"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder)},
@@ -83,7 +83,7 @@ class Headscale:
             check=False,
         )
         if result.returncode != 0:
-            said = (result.stderr.strip() or result.stdout.strip()).splitlines() or ["without a word"]
+            said = (result.stderr.strip() or result.stdout.strip()).splitlines() or ["no error message"]
             raise ServiceError(f"headscale: `{' '.join(arguments[:2])}` failed: {said[-1]}")
         return json.loads(result.stdout)
 
@@ -121,7 +121,7 @@ class Headscale:
             },
             "unix_socket": str(self.folder / "headscale.sock"),
             "unix_socket_permission": "0700",
-            "tuning": {"batcher_workers": 1},  # two may tell a device older news after newer
+            "tuning": {"batcher_workers": 1},  # two workers may send a device an old update after a new one
             "log": {"level": "info"},
             "disable_check_updates": True,
         }

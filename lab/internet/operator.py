@@ -1,4 +1,4 @@
-"""The owner's own computer in the lab: a device of the tailnet, from which the engine, ssh and kubectl work."""
+"""The owner's own computer in the lab: a device of the tailnet. The engine, ssh and kubectl run from it."""
 
 import json
 import subprocess
@@ -13,29 +13,29 @@ from lab.lab import OPERATOR, Lab
 
 JOIN_SECONDS = 60
 NAME = "operator"
-# tailscaled looks after its computer's name servers. This one is only the lab's: it gets a file of its own to look at.
+# tailscaled manages /etc/resolv.conf. It must not touch the machine's file, so it gets a file of its own there.
 OWN_RESOLVER = 'mount --make-rprivate / && mount --bind "$0" /etc/resolv.conf && exec "$@"'
 
 
 @dataclass(frozen=True)
 class OperatorDevice:
-    """One lab's operator: tailscaled as the program `tailscaled`, and its state in a folder of the lab."""
+    """One lab's operator. `tailscaled`: the program to run. Its state is in a folder of the lab."""
 
     lab: Lab
     tailscaled: Path
 
     @property
     def folder(self) -> Path:
-        """Keys and socket of the device, and the names by which its program is both daemon and client."""
+        """Folder with the device's keys and socket, and two links to the program: one program is daemon and client."""
         return self.lab.root / "operator"
 
     @property
     def socket(self) -> Path:
-        """Where `tailscale` finds its daemon."""
+        """The socket by which `tailscale` talks to the daemon."""
         return self.folder / "tailscaled.sock"
 
     def service(self, authority: Path) -> Service:
-        """What to run. It trusts the lab's authority alone."""
+        """The service to run. It trusts only the lab's authority."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         resolver = self.folder / "resolv.conf"
         resolver.touch()
@@ -58,7 +58,10 @@ class OperatorDevice:
         )
 
     def join(self, new_key: Callable[[], str]) -> bool:
-        """Join the tailnet with a key of `new_key` unless it is in it; whether it had to. Raises ServiceError."""
+        """Join the tailnet with a key from `new_key`, unless it is a member already. Returns whether it had to join.
+
+        Raises ServiceError.
+        """
         if self.state() == "Running":
             return False
         key = self.folder / "join-key"
@@ -75,12 +78,12 @@ class OperatorDevice:
         while (state := self.state()) != "Running":
             if time.monotonic() > deadline:
                 log = service_log(self.lab, "tailscaled")
-                raise ServiceError(f"operator: not in the tailnet after {JOIN_SECONDS} s but {state} (log: {log})")
+                raise ServiceError(f"operator: not in the tailnet after {JOIN_SECONDS} s: {state} (log: {log})")
             time.sleep(0.2)
         return True
 
     def state(self) -> str:
-        """What tailscaled says of itself: `Running` once it is in the tailnet."""
+        """tailscaled's own state: `Running` once it is in the tailnet."""
         try:
             return str(json.loads(self._tailscale("status", "--json"))["BackendState"])
         except ServiceError:
@@ -96,7 +99,7 @@ class OperatorDevice:
             check=False,
         )
         if result.returncode != 0:
-            said = (result.stderr.strip() or result.stdout.strip()).splitlines() or ["without a word"]
+            said = (result.stderr.strip() or result.stdout.strip()).splitlines() or ["no error message"]
             raise ServiceError(
                 f"operator: `tailscale {arguments[0]}` failed: {said[-1]} (log: {service_log(self.lab, 'tailscaled')})"
             )

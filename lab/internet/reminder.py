@@ -1,8 +1,8 @@
-"""Makes Headscale tell every device its rules again, some seconds after one has joined.
+"""Makes Headscale send its rules to all devices again, some seconds after a device has joined.
 
-Headscale 0.28 keeps what it has yet to tell a device in a list that two threads may change at once: when several hosts
-join within a second, one of them may never learn of another, and refuses its packets until the next change of the
-policy, minutes or hours later. Seen in one bring-up of ten. SIGHUP makes it send the rules to all.
+Headscale 0.28 has a race: two threads may change a device's list of pending updates at once. When several hosts join
+within a second, one of them may never learn of another. It then refuses that host's packets until the policy changes,
+minutes or hours later. It happened in one of ten bring-ups. On SIGHUP, Headscale sends the rules to all devices.
 """
 
 import json
@@ -14,15 +14,15 @@ from pathlib import Path
 from lab.hosts.process import Process
 
 JOINED = b"Node connected"
-"""What Headscale's log says of a device that has just come."""
+"""What Headscale logs when a device has joined."""
 PAUSES = (2.0, 6.0)
-"""Seconds after a device has come, at which all are reminded: Headscale sends what it has gathered every 0.8 s."""
+"""When to send SIGHUP, in seconds after a device has joined. Headscale sends pending updates every 0.8 s."""
 POLL = 0.5
 
 
 @dataclass
 class Reminder:
-    """Watches the log of the Headscale whose record is `record`; both may not be there yet."""
+    """Watches Headscale's log. `record`: the file with its process ID. Both files may not exist yet."""
 
     log: Path
     record: Path
@@ -30,13 +30,13 @@ class Reminder:
     _due: list[float] = field(default_factory=list)
 
     def run(self) -> None:
-        """Watch for ever. For a thread."""
+        """Watch for ever. Runs in a thread."""
         while True:
             self.look(time.monotonic())
             time.sleep(POLL)
 
     def look(self, now: float) -> None:
-        """Note who has come since the last look, and remind everyone when it is time (`now` in seconds)."""
+        """Look for devices that have joined since the last call. Send SIGHUP when it is due (`now` in seconds)."""
         if JOINED in self._news():
             self._due = [now + pause for pause in PAUSES]
         if self._due and now >= self._due[0]:
@@ -46,7 +46,7 @@ class Reminder:
     def _news(self) -> bytes:
         try:
             size = self.log.stat().st_size
-            self._read = min(self._read, size)  # a new lab's log starts anew
+            self._read = min(self._read, size)  # the log of a new lab is shorter
             with self.log.open("rb") as file:
                 file.seek(self._read)
                 news = file.read(size - self._read)

@@ -1,4 +1,4 @@
-"""Runs in the lab's network of services until it is ended: name server, packages, download mirror, image registry."""
+"""Serves the lab's internet until it is stopped: name server, packages, download mirror and image registry."""
 
 import signal
 import threading
@@ -31,11 +31,11 @@ LISTENS = (
 
 
 def main() -> None:
-    """Serve the lab that the environment names. Each server has a thread; a signal ends all."""
+    """Serve the lab that the environment names. Each server has its own thread. A signal ends all of them."""
     lab = lab_from_environment()
     waiting = partial(expects_more, lab)
     servers = [
-        FolderServer((PACKAGES_ADDRESS, WEB_PORT), packages_site(lab), lambda: False),  # whole before any host starts
+        FolderServer((PACKAGES_ADDRESS, WEB_PORT), packages_site(lab), lambda: False),  # complete before hosts start
         FolderServer((MIRROR_ADDRESS, WEB_PORT), mirror_site(lab), waiting),
         FolderServer((REGISTRY_ADDRESS, WEB_PORT), registry_site(lab), waiting),
     ]

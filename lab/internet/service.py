@@ -1,4 +1,4 @@
-"""A program of the lab that runs beside the hosts: started once, found again by its record, ended by it."""
+"""Services of the lab: programs that run beside the hosts. A record on disk finds a running service again."""
 
 import hashlib
 import json
@@ -21,17 +21,17 @@ from lab.progress import Report
 START_SECONDS = 30
 STOP_SECONDS = 10
 LISTENING = "0A"
-"""State of a listening socket in /proc/net/tcp."""
+"""How /proc/net/tcp writes the state of a listening socket."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class ServiceError(Exception):
-    """A service of the lab does not run: one line with its name, the cause and the log to read."""
+    """A service of the lab does not run. The message is one line with its name, the cause and the log to read."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """What to run, in which of the lab's networks, and how to tell that it works."""
+    """What to run, in which of the lab's networks, and how to find out that it is ready."""
 
     name: str
     role: str
@@ -39,22 +39,22 @@ class Service:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     listens: tuple[tuple[str, int], ...] = ()
-    """IPv4 addresses and TCP ports: it works once it listens on all of them."""
+    """IPv4 addresses and TCP ports. The service is ready once it listens on all of them."""
     socket: Path | None = None
-    """A socket that is there once it works."""
+    """A Unix socket. The service is ready once it exists."""
     sources: tuple[Path, ...] = ()
-    """Files that it reads at its start: when one of them changes, it is started anew."""
+    """Files that it reads when it starts. When one of them changes, it must restart."""
 
     @property
     def fingerprint(self) -> str:
-        """What it is started with, as a hash: environments may hold secrets."""
+        """A hash of everything that it is started with. A hash, because the environment may hold secrets."""
         files = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in self.sources}
         wanted = [self.role, self.command, dict(self.environment), files]
         return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
 
 
 def ensure_service(lab: Lab, service: Service, report: Report) -> bool:
-    """Start it unless it runs already, as it is wanted now. Whether it had to be started. Raises ServiceError."""
+    """Start the service, or restart it if it has changed. Returns whether it had to. Raises ServiceError."""
     running = _recorded(lab, service.name)
     if running is not None and running[0].running() and running[1] == service.fingerprint:
         return False
@@ -66,7 +66,7 @@ def ensure_service(lab: Lab, service: Service, report: Report) -> bool:
 
 
 def stop_service(lab: Lab, name: str) -> None:
-    """End it, in order if it can. One that does not run is no error."""
+    """Stop the service: SIGTERM first, then SIGKILL. It is no error if it does not run."""
     recorded = _recorded(lab, name)
     if recorded is not None:
         process, _ = recorded
@@ -78,13 +78,13 @@ def stop_service(lab: Lab, name: str) -> None:
 
 
 def stop_services(lab: Lab) -> None:
-    """End all services that this lab has started."""
+    """Stop all services of this lab."""
     for record in (lab.root / "services").glob("*.json"):
         stop_service(lab, record.stem)
 
 
 def service_log(lab: Lab, name: str) -> Path:
-    """What the service prints."""
+    """The file with the service's output."""
     return lab.logs / f"{name}.log"
 
 
@@ -102,7 +102,7 @@ def _start(lab: Lab, service: Service) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # it outlives this command, and its terminal's interrupt key
+            start_new_session=True,  # it must survive this command, and Ctrl-C in its terminal
         )
     process = find_process(child.pid)
     if process is not None:
@@ -130,7 +130,7 @@ def _works(service: Service, pid: int) -> bool:
 
 
 def listening(pid: int) -> set[tuple[str, int]]:
-    """IPv4 addresses and ports on which anything listens for TCP in a process' network; none if it has ended."""
+    """IPv4 addresses and TCP ports with a listener in a process' network. Empty if the process has ended."""
     try:
         lines = Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]
     except OSError:
@@ -139,26 +139,28 @@ def listening(pid: int) -> set[tuple[str, int]]:
 
 
 def _address(text: str) -> tuple[str, int]:
-    """`0200A8C0:0050` as the kernel writes it, the address in this machine's order of bytes."""
+    """Parses an address like `0200A8C0:0050`, as the kernel writes it: the address is in this machine's byte order."""
     address, port = text.split(":")
     return socket.inet_ntoa(struct.pack("=I", int(address, 16))), int(port, 16)
 
 
 def refuse_long_socket(path: Path) -> None:
-    """Raises ServiceError for a path that the kernel can't give to a socket."""
+    """Raises ServiceError if a path is longer than the kernel allows for a socket."""
     longest = 107
     if len(os.fsencode(path)) > longest:
-        raise ServiceError(f"{path} is too long for a socket (more than {longest} bytes): move this clone higher up")
+        raise ServiceError(
+            f"{path} is too long for a socket (more than {longest} bytes): use a shorter path for this clone"
+        )
 
 
 def last_line(log: Path) -> str:
-    """The last line of a log; how it begins, at least, where it is long."""
+    """The last line of a log, cut after 300 characters."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    return lines[-1][:300] if lines else "it said nothing"
+    return lines[-1][:300] if lines else "its log is empty"
 
 
 def service_record(lab: Lab, name: str) -> Path:
-    """JSON with the service's `pid` and `start` (see Process); there while it is meant to run."""
+    """JSON with the service's `pid` and `start` (see Process). The file exists while the service should run."""
     return lab.root / "services" / f"{name}.json"
 
 
@@ -176,5 +178,5 @@ def command(*arguments: str | Path) -> tuple[str, ...]:
 
 
 def sources_of(module: str) -> Sequence[Path]:
-    """The Python files of one of the lab's packages, for a service that is made of them."""
+    """The Python files of one of the lab's packages, as the sources of a service."""
     return sorted((REPOSITORY / module.replace(".", "/")).glob("*.py"))

@@ -1,4 +1,4 @@
-"""What the lab's servers serve: a folder for each, filled as things are built, and a mark while more is to come."""
+"""The folders that the lab's web servers serve. A mark file says that files are still being built."""
 
 import os
 from collections.abc import Iterator
@@ -10,27 +10,27 @@ from lab.lab import Lab
 
 
 def sites_folder(lab: Lab) -> Path:
-    """Folder with what belongs to the lab's internet."""
+    """Folder with the files of the lab's internet."""
     return lab.root / "internet"
 
 
 def packages_site(lab: Lab) -> Path:
-    """Debian packages; a link to the cache."""
+    """Debian packages: a link to the cache."""
     return sites_folder(lab) / "packages"
 
 
 def mirror_site(lab: Lab) -> Path:
-    """Publishers' files, under their host names."""
+    """The publishers' files, in a folder for each host name."""
     return sites_folder(lab) / "mirror"
 
 
 def registry_site(lab: Lab) -> Path:
-    """Container images as a registry's pages, in the folder v2: a link to the cache for each image, by its name."""
+    """Container images, in the folder v2 as a registry serves them: for each image a link to the cache."""
     return sites_folder(lab) / "docker.io"
 
 
 def link(site: Path, folder: Path) -> None:
-    """Makes a site show a folder of the cache, in one step: requests meet the old one or the new one."""
+    """Points a site at a folder of the cache, atomically: a request sees either the old folder or the new one."""
     site.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = site.with_name(f".{site.name}.new")
     new.unlink(missing_ok=True)
@@ -40,7 +40,7 @@ def link(site: Path, folder: Path) -> None:
 
 @contextmanager
 def more_to_come(lab: Lab) -> Iterator[None]:
-    """While this holds (and this process lives), a request for a file that is not there yet waits."""
+    """In this context, requests for missing files wait. If this process dies, they stop waiting, too."""
     mark = _mark(lab)
     mark.parent.mkdir(mode=0o700, exist_ok=True)
     if me := find_process(os.getpid()):
@@ -52,7 +52,7 @@ def more_to_come(lab: Lab) -> Iterator[None]:
 
 
 def expects_more(lab: Lab) -> bool:
-    """Whether somebody is still building what the sites lack."""
+    """Whether a process is still building files for the sites."""
     builder = read_process(_mark(lab))
     return builder is not None and builder.running()
 

@@ -1,4 +1,4 @@
-"""A web server for one folder. A file that is still being built is waited for, as on a slow publisher's server."""
+"""A web server for one folder. A request for a file that is still being built waits, as at a slow server."""
 
 import time
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from typing import Any
 from lab.distribution.images import MANIFEST_TYPE
 
 PATIENCE = 840.0
-"""Seconds that a request is held at most: less than the 15 minutes after which downloads give up and ask again."""
+"""How many seconds a request waits at most. Less than 15 minutes: then downloads time out and try again."""
 POLL = 0.5
 
 
 class FolderServer(ThreadingHTTPServer):
-    """Serves `folder` (it may be a link that is set later) at an address, each request in a thread of its own.
+    """Serves `folder` at an address, each request in its own thread. `folder` may be a link that is set later.
 
-    `expects_more()` tells whether files are still being added: then a missing one is waited for, up to `patience`
+    While `expects_more()` says that files are still being added, requests for missing files wait, up to `patience`
     seconds.
     """
 
@@ -33,7 +33,7 @@ class FolderServer(ThreadingHTTPServer):
         super().__init__(address, partial(_Request, directory=str(folder)))
 
     def server_bind(self) -> None:
-        """Without the name look-up of the superclass, which waits for a name server that is not there yet."""
+        """Skips the superclass' name look-up: it would wait for a name server that does not run yet."""
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
@@ -67,7 +67,7 @@ class _Request(SimpleHTTPRequestHandler):
         return "lab"
 
     def _registry_greeting(self) -> None:
-        """What a client of a registry asks first."""
+        """Answers the first request of a registry's client."""
         self.send_response(HTTPStatus.OK)
         self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
         self.send_header("Content-Length", "0")

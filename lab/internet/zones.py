@@ -1,4 +1,4 @@
-"""What a name server answers for the zones of the lab's account at Cloudflare, as its records are at that moment."""
+"""Finds the name server's answers for the zones of the lab's Cloudflare account, from its current records."""
 
 import json
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from lab.lab import EDGE_ADDRESS, EDGE_ADDRESS_6
 from lab.providers.cloudflare.account import RESOURCES, ZONES
 
 AUTOMATIC_TTL = 300
-"""Seconds that answers last where that was left to Cloudflare, as it is for proxied names."""
+"""The TTL in seconds that Cloudflare chooses for TTL `automatic`, and for all proxied names."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One record of an answer: its type ("A"), content and seconds to live."""
+    """One record of an answer: its type ("A"), its content and its TTL in seconds."""
 
     type: str
     content: str
@@ -24,19 +24,19 @@ class Answer:
 
 @dataclass(frozen=True)
 class Zone:
-    """A domain, and answers by full name; names of which there is no record are not there."""
+    """A domain, and answers by full name. Only names with records are in `names`."""
 
     domain: str
     names: Mapping[str, tuple[Answer, ...]]
 
     def answers(self, name: str) -> tuple[Answer, ...] | None:
-        """All of a name or else of the wildcard beside it; None if there is no such name."""
+        """All answers for a name, else those of the wildcard at the same level. None if the name does not exist."""
         found = self.names.get(name)
         return self.names.get(f"*.{name.partition('.')[2]}") if found is None else found
 
 
 class AccountZones:
-    """Zones as the files in an account's folder say: read again when they have changed."""
+    """The zones in the files of an account's folder. Reads the files again when they have changed."""
 
     def __init__(self, folder: Path) -> None:
         self._files = (folder / ZONES, folder / RESOURCES)
@@ -44,7 +44,7 @@ class AccountZones:
         self._zones: tuple[Zone, ...] = ()
 
     def zone(self, name: str) -> Zone | None:
-        """The zone that a name is in, the smallest if there are several."""
+        """The zone that contains a name. If there are several, the most specific one."""
         self._look()
         fitting = (zone for zone in self._zones if name == zone.domain or name.endswith(f".{zone.domain}"))
         return max(fitting, key=lambda zone: len(zone.domain), default=None)
@@ -58,7 +58,7 @@ class AccountZones:
 
 
 def names_of(zone_id: str, resources: Mapping[str, Any]) -> dict[str, tuple[Answer, ...]]:
-    """Answers by name for a zone's records. A proxied name has the edge's addresses, of both families, and no other."""
+    """Answers by name for a zone's records. A proxied name has only the edge's addresses: IPv4 and IPv6."""
     records: dict[str, list[Mapping[str, Any]]] = {}
     for record in resources.values():
         if record["_type"] == "dns_record" and record["zoneId"] == zone_id:
@@ -76,12 +76,12 @@ def answers_of(records: list[Mapping[str, Any]]) -> tuple[Answer, ...]:
 
 
 def seconds(ttl: float) -> int:
-    """A record's time to live."""
+    """A record's TTL in seconds. 1 means automatic."""
     return AUTOMATIC_TTL if ttl == 1 else int(ttl)
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
-    """Differs when a file was replaced."""
+    """A value that changes when the file is replaced."""
     try:
         found = file.stat()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The lab's internet: network namespaces, one router between them, and what it lets through."""
+"""The lab's network: a namespace for each participant, and one router with packet filters between them."""
 
 from lab.network.links import IPV6_GATEWAY, Link, interface_name
 from lab.network.namespaces import (

@@ -1,4 +1,4 @@
-"""A cable between the router and one namespace: both ends' names, addresses and routes, as `ip -batch` reads them."""
+"""A cable (veth pair) between the router and one namespace. Renders the commands for both ends, for `ip -batch`."""
 
 import hashlib
 from dataclasses import dataclass
@@ -6,14 +6,15 @@ from ipaddress import ip_network
 
 HOST_INTERFACE = "eth0"
 IPV6_GATEWAY = "fe80::1"
-"""The router on every cable: clouds, too, are reached by a link-local address."""
+"""The router's address on every cable. Clouds use a link-local gateway for IPv6, too."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """What hangs on one cable: addresses within `network` (CIDR), and the router's address that is their gateway.
+    """The namespace at the end of one cable: its addresses within `network` (CIDR), and its gateway, the router.
 
-    The same for IPv6, if there is any; its gateway is always IPV6_GATEWAY.
+    The IPv6 gateway is always IPV6_GATEWAY. set_up_6: whether the lab configures the IPv6 addresses at the far end. If
+    not, the router still routes them there, and the host must configure them by itself.
     """
 
     name: str
@@ -22,19 +23,20 @@ class Link:
     gateway: str
     addresses_6: tuple[str, ...] = ()
     network_6: str = ""
+    set_up_6: bool = True
 
 
 def interface_name(name: str) -> str:
-    """The router's end of the cable to a namespace: within the kernel's 15 characters, and no two names give one."""
+    """Name of the router's interface to a namespace: at most 15 characters (the kernel's limit), and unique."""
     if len(name) <= 12:
         return f"to-{name}"
     return f"to-{name[:7]}-{hashlib.sha256(name.encode()).hexdigest()[:4]}"
 
 
 def render_router_end(link: Link, namespace: str) -> str:
-    """Commands for the router: makes the cable into `namespace`, and routes the addresses into it.
+    """Commands for the router: they create the cable into `namespace`, and route the addresses into it.
 
-    There is no bridge: packets between two hosts of one subnet pass the router too, and so their security lists.
+    There is no bridge. So packets between two hosts of one subnet pass the router, too, and their security lists.
     """
     interface = interface_name(link.name)
     lines = [
@@ -49,7 +51,7 @@ def render_router_end(link: Link, namespace: str) -> str:
 
 
 def render_far_end(link: Link) -> str:
-    """Commands for the namespace at the other end: everything goes to the gateway, neighbours in the subnet too."""
+    """Commands for the namespace at the other end. All packets go to the gateway, also those within the subnet."""
     prefix = ip_network(link.network).prefixlen
     lines = [
         "link set lo up",
@@ -63,8 +65,8 @@ def render_far_end(link: Link) -> str:
 
 
 def _far_end_6(link: Link) -> list[str]:
-    """Without a search for duplicates, during which the address could not be used for a second or two."""
-    if not link.addresses_6:
+    """Skips duplicate address detection (nodad): the address would be unusable for a second or two."""
+    if not link.addresses_6 or not link.set_up_6:
         return []
     prefix = ip_network(link.network_6).prefixlen
     return [

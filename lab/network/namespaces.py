@@ -1,4 +1,4 @@
-"""Makes and removes a lab's namespaces: the router and what hangs on it. Nothing outside them changes."""
+"""Creates and removes a lab's namespaces: the router and those connected to it. Changes nothing outside them."""
 
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,7 @@ from lab.network.links import Link, interface_name, render_far_end, render_route
 from lab.network.router import Attachment, render_filters
 
 NETNS = Path("/run/netns")
-"""Where `ip netns` keeps the names of namespaces."""
+"""The folder where `ip netns` keeps one file for each namespace."""
 
 
 def _outside(name: str, address: str, address_6: str) -> Link:
@@ -42,7 +42,7 @@ LINKS = (
     _outside(VISITOR, VISITOR_ADDRESS, VISITOR_ADDRESS_6),
     _outside(EDGE, EDGE_ADDRESS, EDGE_ADDRESS_6),
 )
-# In the router's namespace only. Loose routes: answers may come in another way than questions leave.
+# In the router's namespace only. rp_filter is off: replies may arrive by another interface than the requests left.
 ROUTER_SETTINGS = {
     "ipv4/ip_forward": 1,
     "ipv4/conf/all/rp_filter": 0,
@@ -52,33 +52,33 @@ ROUTER_SETTINGS = {
 
 
 class NetworkError(Exception):
-    """The lab's network could not be made or is not there: one line with the cause."""
+    """The lab's network could not be created, or does not exist. The message is one line with the cause."""
 
 
 def namespace_command(lab: Lab, role: str, argv: Sequence[str]) -> list[str]:
-    """The command that runs `argv` in the network of a host or one of ROLES; files and processes stay the machine's."""
+    """A command that runs `argv` in the network namespace of a host or role. Other namespaces stay the machine's."""
     return ["nsenter", f"--net={NETNS / lab.namespace(role)}", "--", *argv]
 
 
 def network_exists(lab: Lab) -> bool:
-    """Whether the lab's router is there; it is not after a restart of the machine."""
+    """Whether the lab's router exists. It is gone after a reboot of the machine."""
     return (NETNS / lab.namespace(ROUTER)).exists()
 
 
 def lab_namespaces(lab: Lab) -> list[Path]:
-    """Every network namespace of the lab, as files."""
+    """The files of all network namespaces of the lab."""
     return sorted(NETNS.glob(f"{lab.id}.*"))
 
 
 @contextmanager
 def network_lock(lab: Lab) -> Iterator[None]:
-    """Held while the router's state is read and replaced: hosts come and go in parallel."""
+    """A lock to hold while the router's state is read and replaced: hosts start and stop in parallel."""
     with locked(lab.root / "network.lock"):
         yield
 
 
 def create_network(lab: Lab) -> None:
-    """Make the router and the namespaces of services, operator, visitor, edge; what is there and whole is left alone.
+    """Create the router and the namespaces of services, operator, visitor and edge. Keeps those that are complete.
 
     Raises NetworkError.
     """
@@ -96,28 +96,28 @@ def create_network(lab: Lab) -> None:
 
 
 def apply_filters(lab: Lab, attachments: Iterable[Attachment]) -> None:
-    """Make the router do for these hosts what render_filters says, in one step; open connections stay open.
+    """Replace the router's filters with those of these hosts, in one transaction. Open connections stay open.
 
-    To be called with the network's lock held. Raises NetworkError.
+    The caller must hold the network's lock. Raises NetworkError.
     """
     _run(namespace_command(lab, ROUTER, ["nft", "-f", "-"]), render_filters(attachments))
 
 
 def delete_network(lab: Lab) -> None:
-    """Remove every namespace of this lab, of hosts too. Processes in them must have ended before."""
+    """Remove all namespaces of this lab, also those of hosts. Their processes must have ended before."""
     for namespace in lab_namespaces(lab):
         _run(["ip", "netns", "delete", namespace.name])
     _release_mount()
 
 
 def connect_host(lab: Lab, link: Link, folder: Path) -> None:
-    """Leave in a host's folder what its supervisor lays the cable with: at each boot, as a power cut keeps nothing."""
+    """Write the commands for the cable into the host's folder. Its supervisor runs them at each boot."""
     (folder / "router.batch").write_text(render_router_end(link, lab.namespace(link.name)))
     (folder / "host.batch").write_text(render_far_end(link))
 
 
 def disconnect_host(lab: Lab, name: str) -> None:
-    """Remove a host's cable and namespace, as far as they are there."""
+    """Remove a host's cable and namespace if they exist."""
     subprocess.run(
         ["ip", "-n", lab.namespace(ROUTER), "link", "delete", interface_name(name)], check=False, capture_output=True
     )
@@ -126,13 +126,13 @@ def disconnect_host(lab: Lab, name: str) -> None:
 
 
 def add_namespace(lab: Lab, role: str) -> None:
-    """Make one namespace of the lab. Under a lock of the machine's: see _release_mount."""
+    """Create one namespace of the lab. Takes a lock for the whole machine: see _release_mount."""
     with locked(CACHE / "netns.lock"):
         _run(["ip", "netns", "add", lab.namespace(role)])
 
 
 def _release_mount() -> None:
-    """`ip netns` turns its folder into a mount and leaves it for ever: take it away when nobody's name is in it."""
+    """Unmount the folder of `ip netns` when it is empty. `ip netns` makes it a mount point and never undoes that."""
     with locked(CACHE / "netns.lock"):
         if NETNS.is_dir() and not any(NETNS.iterdir()):
             subprocess.run(["umount", str(NETNS)], check=False, capture_output=True)
@@ -140,7 +140,7 @@ def _release_mount() -> None:
 
 
 def _connected(lab: Lab, link: Link) -> bool:
-    """Whether the cable is whole: its last route is set last."""
+    """Whether the cable is complete: the default route is added last."""
     if not (NETNS / lab.namespace(link.name)).exists():
         return False
     routes = subprocess.run(

@@ -1,4 +1,4 @@
-"""What the router does with packets of hosts: addresses translated one to one, and every host's own security list."""
+"""The router's rules: one-to-one address translation, and a security list for each host."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,26 +9,27 @@ from lab.network.links import interface_name
 from lab.network.rules import Rule, render_match
 
 HOME = "home"
-"""The cloud of machines that are in none."""
+"""The `cloud` of machines that are in no cloud."""
 PRIVATE = "{ 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 }"
-"""Ranges that no internet routes (RFC 1918): reached within a virtual network only."""
+"""Private ranges (RFC 1918). They are reachable within a virtual network only."""
 PRIVATE_6 = "fc00::/7"
-"""The same for IPv6 (RFC 4193)."""
+"""The private range of IPv6 (RFC 4193)."""
 NEIGHBOURS = "ip6 hoplimit 255 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept"
-"""How both ends of a cable find each other with IPv6; with this hop limit, nobody from farther away."""
+"""Allows neighbour discovery on a cable. A hop limit of 255 proves that no router has forwarded the packet."""
 
 
 @dataclass(frozen=True)
 class Attachment:
     """A host's place in its cloud's network.
 
-    network: CIDR of the virtual network, whose members reach each other's private addresses; a network of the same
-    range in another `cloud` is another one. public_address: None for a host that the internet can't reach and, without
-    `shared_address`, that can't reach the internet. shared_address: as which it appears on the internet together with
-    others, like all that is behind one router at home; what it did not ask for does not get in.
+    network: CIDR of the virtual network. Its members reach each other's private addresses. Two clouds may have networks
+    with the same range; these are different networks.
+    public_address: None: the internet can't reach the host.
+    shared_address: the source address of the host's connections to the internet, shared with others, like behind a home
+    router. Only replies get in. With neither address, the host has no internet.
 
-    ipv6: its own address, which everybody reaches as it is, unless it is private (RFC 4193): then it is translated to
-    and from public_ipv6, and network_6 has the members that it reaches without.
+    ipv6: an address that the internet reaches directly. But a private one (RFC 4193) is translated to public_ipv6 and
+    back, and is reached directly within network_6 only.
     """
 
     name: str
@@ -49,14 +50,17 @@ class Attachment:
 
 
 def render_filters(attachments: Iterable[Attachment]) -> str:
-    """The whole table in nft's language, replacing what was there.
+    """The complete table in nft's language. It replaces the table that was there.
 
-    A host's security list sees addresses as that host's cloud would: its own private one, and of others the public one
-    unless they are in the same network. So packets that leave a host are judged before any translation, packets that
-    arrive after all of it. In reality each host's list keeps a state of its own; here one router has them all. `spoken`
-    keeps what UDP a host has sent, so that answers pass although the other side's list dropped the question.
+    A host's security list sees the addresses that it would see in a cloud: the host's own private address, and the
+    public addresses of others, unless they are in the same network. So the lists check packets that leave a host before
+    address translation, and packets that arrive after it.
 
-    The operator is at home: nobody else outside reaches the machines there by their own addresses.
+    In real clouds each host's list tracks connections by itself. Here one router does it for all hosts. Therefore the
+    sets `spoken` record which UDP packets a host has sent: replies pass even if the other side's list dropped the
+    request.
+
+    The operator is at home. Nobody else outside reaches the machines at home by their private addresses.
     """
     hosts = sorted(attachments, key=lambda host: host.name)
     homes = [host for host in hosts if host.cloud == HOME]
@@ -137,18 +141,18 @@ def _elements(elements: Iterable[str]) -> str:
 
 
 def _chains(host: Attachment, hosts: list[Attachment]) -> str:
-    """Both of the host's chains: first match lets through, the end drops. As clouds do, none sends for another."""
+    """The host's two chains. The first matching rule accepts, the end drops. A host can't spoof its source address."""
     outward = [f"ip saddr != {host.private_address} drop", f"ip6 saddr != {host.ipv6 or '::1'} drop"]
     outward += [f"ip daddr {PRIVATE} ip daddr != {host.network} drop"]
     outward += [f"ip6 daddr {PRIVATE_6} ip6 daddr != {host.network_6 or '::1'} drop"]
-    outward += [f"{word} daddr {address} drop" for word, address in _strangers(host, hosts)]
+    outward += [f"{word} daddr {address} drop" for word, address in _of_other_clouds(host, hosts)]
     outward += [f"{render_match(rule)} goto let_out" for rule in host.rules if rule.direction == "egress"]
     inward = [f"{render_match(rule)} accept" for rule in host.rules if rule.direction == "ingress"]
     return _chain(f"out-{host.name}", outward) + _chain(f"in-{host.name}", inward)
 
 
-def _strangers(host: Attachment, hosts: list[Attachment]) -> list[tuple[str, str]]:
-    """Private addresses in this host's own range that belong to hosts of another cloud."""
+def _of_other_clouds(host: Attachment, hosts: list[Attachment]) -> list[tuple[str, str]]:
+    """Private addresses in this host's own range that belong to hosts of other clouds."""
     others = [other for other in hosts if other.cloud != host.cloud]
     found = [("ip", other.private_address) for other in others if _within(other.private_address, host.network)]
     return found + [("ip6", other.ipv6) for other in others if other.ipv6 and _within(other.ipv6, host.network_6)]

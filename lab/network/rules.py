@@ -1,4 +1,4 @@
-"""One line of a cloud's security list, and how the router's packet filter says it."""
+"""One rule of a cloud's security list, and its translation for the router's packet filter."""
 
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -11,10 +11,11 @@ Ports = tuple[int, int]
 
 @dataclass(frozen=True)
 class Rule:
-    """Lets packets through that open a connection; answers pass by themselves. What no rule lets through is dropped.
+    """Allows packets that open a connection. Replies pass by themselves. Packets that no rule allows are dropped.
 
-    network: the other side, a CIDR (IPv4 or IPv6). ports, source_ports: first and last, both within 0 to 65535, for tcp
-    and udp; None is any. icmp_type, icmp_code: for icmp (of the network's family); a code needs a type; None is any.
+    network: the other side, a CIDR (IPv4 or IPv6).
+    ports, source_ports: first and last port (0 to 65535), for tcp and udp. None: any.
+    icmp_type, icmp_code: for icmp, of the network's IP version. A code needs a type. None: any.
     Raises ValueError for anything else.
     """
 
@@ -32,7 +33,7 @@ class Rule:
             raise ValueError(f"security rule for {self.protocol}: only tcp and udp have ports")
         for first, last in filter(None, (self.ports, self.source_ports)):
             if not 0 <= first <= last <= 65535:
-                raise ValueError(f"security rule for {self.protocol}: {first}-{last} is no range of ports")
+                raise ValueError(f"security rule for {self.protocol}: {first}-{last} is not a range of ports")
         if (self.icmp_type is not None or self.icmp_code is not None) and self.protocol != "icmp":
             raise ValueError(f"security rule for {self.protocol}: only icmp has types and codes")
         if self.icmp_code is not None and self.icmp_type is None:

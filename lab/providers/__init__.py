@@ -1,1 +1,1 @@
-"""Stand-ins for Pulumi providers: the same types as the published plugins, on this computer instead of in a cloud."""
+"""Stand-ins for Pulumi providers. They have the types of the published plugins, but use this computer, not a cloud."""

@@ -1,4 +1,4 @@
-"""The lab's hosts as a cloud's machine room: the only part of the clouds' stand-ins that starts anything."""
+"""The lab's hosts as a cloud's data centre. Only this part of the clouds' stand-ins starts and stops hosts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,23 +11,23 @@ from lab.network import NetworkError
 
 
 class Filters(Protocol):
-    """Whoever has the hosts' packet filters."""
+    """Sets the packet filters of hosts."""
 
     def set_firewall(self, name: str, rules: tuple[Rule, ...]) -> None:
         """Replace a host's filter, at once."""
 
 
 class Machines(Filters, Protocol):
-    """What a stand-in asks of a machine room. All raise RuntimeError with one line that names the host or volume."""
+    """What the clouds' stand-ins need from a data centre. Raises RuntimeError, which names the host or volume."""
 
     def create(self, spec: HostSpec) -> None:
-        """Make a host; returns when its init runs."""
+        """Create a host. Returns when its init runs."""
 
     def delete(self, name: str) -> None:
-        """End a host with all that it has, but for its volumes; none is no error."""
+        """Delete a host with all its data but its volumes. It is no error if there is no such host."""
 
     def set_public_addresses(self, name: str, public_address: str | None, public_ipv6: str | None) -> None:
-        """Give a host other public addresses, at once."""
+        """Change a host's public addresses. The change is effective at once."""
 
     def start(self, name: str) -> None:
         """Start a host that is off."""
@@ -41,20 +41,23 @@ class Machines(Filters, Protocol):
     def states(self) -> dict[str, bool]:
         """Whether each host is on, by name."""
 
+    def has_file(self, name: str, path: str) -> bool:
+        """Whether a host that is on has a file."""
+
     def create_volume(self, volume: str, size_bytes: int) -> None:
-        """Make an empty block volume; one of this size that is there stays."""
+        """Create an empty block volume. Keeps an existing one of this size."""
 
     def grow_volume(self, volume: str, size_bytes: int) -> None:
         """Make a volume larger."""
 
     def delete_volume(self, volume: str) -> None:
-        """Take a volume away with what is on it; none is no error."""
+        """Delete a volume with its data. It is no error if there is no such volume."""
 
     def attach_volume(self, name: str, volume: AttachedVolume) -> None:
-        """Give a host a volume; one that it has is no error."""
+        """Attach a volume to a host. It is no error if it is attached already."""
 
     def detach_volume(self, name: str, volume: str) -> None:
-        """Take a volume from a host; one that it has not is no error."""
+        """Detach a volume from a host. It is no error if it is not attached."""
 
 
 class LabMachines:
@@ -79,7 +82,7 @@ class LabMachines:
             hosts.set_firewall(self._lab, name, rules)
 
     def set_public_addresses(self, name: str, public_address: str | None, public_ipv6: str | None) -> None:
-        """Give a host other public addresses."""
+        """Change a host's public addresses."""
         with one_line_errors():
             hosts.set_public_addresses(self._lab, name, public_address, public_ipv6)
 
@@ -102,6 +105,14 @@ class LabMachines:
         """Whether each host is on."""
         return {host.name: host.running for host in hosts.list_hosts(self._lab)}
 
+    def has_file(self, name: str, path: str) -> bool:
+        """Whether a host has a file. False while the host is still starting."""
+        try:
+            hosts.run_in_host(self._lab, name, ["test", "-e", path])
+        except HostError:
+            return False
+        return True
+
     def create_volume(self, volume: str, size_bytes: int) -> None:
         """Make a volume."""
         with one_line_errors():
@@ -113,24 +124,24 @@ class LabMachines:
             hosts.grow_volume(self._lab, volume, size_bytes)
 
     def delete_volume(self, volume: str) -> None:
-        """Take a volume away."""
+        """Delete a volume."""
         with one_line_errors():
             hosts.delete_volume(self._lab, volume)
 
     def attach_volume(self, name: str, volume: AttachedVolume) -> None:
-        """Give a host a volume."""
+        """Attach a volume to a host."""
         with one_line_errors():
             hosts.attach_volume(self._lab, name, volume)
 
     def detach_volume(self, name: str, volume: str) -> None:
-        """Take a volume from a host."""
+        """Detach a volume from a host."""
         with one_line_errors():
             hosts.detach_volume(self._lab, name, volume)
 
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Errors of hosts, their volumes and their network as the engine is to show them."""
+    """Turns errors of hosts, volumes and the network into RuntimeErrors of one line, for the engine to show."""
     try:
         yield
     except (HostError, NetworkError) as error:

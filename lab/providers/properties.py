@@ -1,4 +1,4 @@
-"""Property values as plain Python and back: what a stand-in computes with, secrets and unknowns kept track of."""
+"""Converts Pulumi's property values to plain Python and back, for stand-ins. Keeps track of secrets and unknowns."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -21,10 +21,10 @@ class Unknown(Computed):
 
 
 UNKNOWN = Unknown()
-"""What `plain` gives for a value that is not known yet; equal to every other unknown."""
+"""The result of `plain` for an unknown value. All unknowns are equal."""
 
-# How the engine writes an unknown of each type (string, bool, number, array, asset, archive, object) in its protocol.
-# The SDK reads them as ordinary strings, and can't write one.
+# The engine's protocol marks an unknown by one of these strings (string, bool, number, array, asset, archive, object).
+# The SDK reads them as ordinary strings, and can't write them.
 UNKNOWN_SIGNATURE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _UNKNOWN_SIGNATURES = frozenset(
     {
@@ -40,9 +40,9 @@ _UNKNOWN_SIGNATURES = frozenset(
 
 
 def plain(value: PropertyValue) -> Content:
-    """The value without its marks; whole numbers are int.
+    """The value as plain Python. Whole numbers become int.
 
-    Whether it is secret is lost: carry that over with `like` or `secret`.
+    This drops the mark of a secret: use `like` or `secret` to set it again.
     """
     content = value.value
     if isinstance(content, float) and content.is_integer():
@@ -55,12 +55,12 @@ def plain(value: PropertyValue) -> Content:
 
 
 def plain_map(values: Mapping[str, PropertyValue]) -> dict[str, Content]:
-    """`plain` for a resource's properties."""
+    """`plain` for all properties of a resource."""
     return {key: plain(value) for key, value in values.items()}
 
 
 def value(content: Content, *, secret: bool = False) -> PropertyValue:
-    """The property value of plain Python; property values inside are kept. Raises TypeError for anything else."""
+    """A property value from plain Python. Keeps property values inside. Raises TypeError for other types."""
     if isinstance(content, PropertyValue):
         return content.with_secret(True) if secret else content
     if isinstance(content, int) and not isinstance(content, bool):
@@ -73,18 +73,18 @@ def value(content: Content, *, secret: bool = False) -> PropertyValue:
 
 
 def value_map(contents: Mapping[str, Content], secrets: Iterable[str] = ()) -> PropertyMap:
-    """`value` for a resource's properties, those named in `secrets` marked as secret."""
+    """`value` for all properties of a resource. Marks those in `secrets` as secret."""
     names = frozenset(secrets)
     return {key: value(content, secret=key in names) for key, content in contents.items()}
 
 
 def is_unknown(value: PropertyValue | None) -> bool:
-    """Whether the value itself is unknown; what is inside of it does not count."""
+    """Whether the value itself is unknown. Unknowns inside it do not count."""
     return value is not None and isinstance(value.value, Computed)
 
 
 def has_unknown(content: Content) -> bool:
-    """Whether a value, plain or property, is unknown or has an unknown anywhere inside."""
+    """Whether a plain or property value is unknown, or contains an unknown."""
     if isinstance(content, PropertyValue):
         content = content.value
     if isinstance(content, Mapping):
@@ -95,7 +95,7 @@ def has_unknown(content: Content) -> bool:
 
 
 def like(content: Content, pattern: PropertyValue | None) -> PropertyValue:
-    """The property value of plain Python, secret wherever `pattern` is at the same place."""
+    """A property value from plain Python. It is secret in the same places as `pattern`."""
     if pattern is None:
         return value(content)
     inside = pattern.value
@@ -104,18 +104,18 @@ def like(content: Content, pattern: PropertyValue | None) -> PropertyValue:
     elif isinstance(content, list) and isinstance(inside, tuple):
         shaped = [like(item, inside[index] if index < len(inside) else None) for index, item in enumerate(content)]
     else:
-        # A value that has taken another shape is hidden as a whole if any part of what was there was secret.
+        # If the shape has changed, the whole value is secret if any part of `pattern` was.
         return value(content, secret=pattern.contains_secret())
     return value(shaped, secret=pattern.is_secret)
 
 
 def received(content: PropertyValue) -> PropertyValue:
-    """What the SDK has read from the wire, with the engine's unknowns as such."""
+    """A value from the SDK, with the engine's marks replaced by unknowns."""
     return _each(content, lambda leaf: UNKNOWN if isinstance(leaf, str) and leaf in _UNKNOWN_SIGNATURES else leaf)
 
 
 def sendable(content: PropertyValue) -> PropertyValue:
-    """What the SDK can write to the wire, with unknowns as the engine's own."""
+    """A value for the SDK, with unknowns replaced by the engine's marks."""
     return _each(content, lambda leaf: UNKNOWN_SIGNATURE if isinstance(leaf, Computed) else leaf)
 
 

@@ -1,8 +1,8 @@
-"""What the published Pulumi SDKs say about a type's inputs, and the check that all stand-ins put in front of their own.
+"""Checks inputs against the published Pulumi SDKs. All stand-ins do this before their own checks.
 
-A stand-in takes exactly the inputs that the published provider takes, as far as names and types go. SDKs of all kinds
-can be read: bridged ones (oci, cloudflare, tailscale, …; tokens as "cloudflare:index/dnsRecord:DnsRecord"), kubernetes,
-and azure-native ("azure-native:network:PublicIPAddress"), of which only the modules are read that are asked for.
+A stand-in accepts exactly the inputs that the published provider accepts, by name and type. This module reads all kinds
+of SDKs: bridged ones (oci, cloudflare, tailscale, …; with tokens like "cloudflare:index/dnsRecord:DnsRecord"),
+kubernetes, and azure-native ("azure-native:network:PublicIPAddress"). Of azure-native it reads only the modules needed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,42 +29,42 @@ from lab.providers.sdk_source import (
 
 
 def inputs_of(token: str) -> Properties:
-    """Inputs of a resource type ("tls:index/privateKey:PrivateKey") or arguments of a function, by name on the wire.
+    """Inputs of a resource type ("tls:index/privateKey:PrivateKey"), or arguments of a function, by their wire names.
 
     Raises LookupError when the published SDK does not have it.
     """
     path, name = file_of(token), token.rsplit(":", 1)[1]
     if is_function(token):
         return arguments_of(path, path.stem)
-    # A type with an object type of its own name among its inputs has the suffix InitArgs.
+    # The class is …InitArgs if the SDK also has an object type with the same name as the resource.
     return properties_of(path, f"{name}{'InitArgs' if f'class {name}InitArgs:' in source_of(path) else 'Args'}")
 
 
 def output_names(token: str) -> frozenset[str]:
-    """Names on the wire of all outputs of a resource type, or of a function's result."""
+    """Wire names of all outputs of a resource type, or of a function's result."""
     name = token.rsplit(":", 1)[1]
     return outputs_of(file_of(token), f"{name[0].upper()}{name[1:]}Result" if is_function(token) else name)
 
 
 def nested(kind: Type) -> Properties:
-    """Properties of an object type, or of the items of a list or map of such; none for every other type."""
+    """Properties of an object type, or of a list's or map's object items. Empty for all other types."""
     if isinstance(kind, ObjectOf):
         return properties_of(kind.folder / "_inputs.py", kind.name)
     return nested(kind.item) if isinstance(kind, (ListOf, MapOf)) else {}
 
 
 def check(token: str, inputs: Mapping[str, PropertyValue], *, strict: bool = False) -> list[CheckFailure]:
-    """Everything that is wrong with a resource's inputs, or a function's arguments: unknown, missing, of a wrong type.
+    """All problems of a resource's inputs, or a function's arguments: unknown names, missing values, wrong types.
 
-    `strict` refuses values that the SDK does not name too where it names some and lets others through: Azure's
-    enumerations, Cloudflare's "Available values". What is not known yet, in a preview, is right wherever it stands.
+    Some SDKs list values of a type and allow others, too: Azure's enumerations, Cloudflare's "Available values".
+    `strict` refuses these others. A value that is unknown in a preview is always correct.
     Failures never show a value: it may be a secret. Raises LookupError when the published SDK does not have the type.
     """
     return list(wrong_properties("", inputs_of(token), inputs, strict))
 
 
 def check_outputs(token: str, names: Iterable[str]) -> None:
-    """Raise LookupError unless these are just the outputs that the published type has. For the tests of stand-ins."""
+    """Raise LookupError unless these are exactly the outputs of the published type. For the tests of stand-ins."""
     wanted, got = output_names(token), frozenset(names)
     if wanted != got:
         raise LookupError(
@@ -73,26 +73,26 @@ def check_outputs(token: str, names: Iterable[str]) -> None:
 
 
 def is_function(token: str) -> bool:
-    """Whether a token names a function: those start with a small letter, types with a capital one."""
+    """Whether a token names a function: functions start with a lower-case letter, types with an upper-case one."""
     return token.rsplit(":", 1)[1][0].islower()
 
 
 def wrong_properties(
     path: str, known: Properties, values: Mapping[str, PropertyValue], strict: bool = False
 ) -> Iterator[CheckFailure]:
-    """What is wrong with the properties of an object; path is empty, or ends with a dot."""
+    """Problems of an object's properties. `path` is empty, or ends with a dot."""
     for name, wanted in known.items():
         if wanted.required and (name not in values or values[name].type is PropertyValueType.NULL):
             yield CheckFailure(f"{path}{name}", f"missing: {path}{name} is required, {described(wanted.type)}")
     for name, value in values.items():
         if name in known:
             yield from wrong_value(f"{path}{name}", known[name].type, value, strict)
-        elif not name.startswith("__"):  # what SDKs add for themselves
+        elif not name.startswith("__"):  # SDKs add such properties themselves
             yield CheckFailure(f"{path}{name}", f"unknown: {path}{name} is none of {', '.join(sorted(known))}")
 
 
 def wrong_value(path: str, kind: Type, value: PropertyValue, strict: bool = False) -> Iterator[CheckFailure]:
-    """What is wrong with one value."""
+    """Problems of one value."""
     content = value.value
     if kind is Plain.ANYTHING or value.type in (PropertyValueType.NULL, PropertyValueType.COMPUTED):
         return
@@ -109,13 +109,13 @@ def wrong_value(path: str, kind: Type, value: PropertyValue, strict: bool = Fals
 
 
 def fits(kind: Type, value: PropertyValue, strict: bool = False) -> bool:
-    """Whether a value without parts is of its type, or of one of its types."""
+    """Whether a value without nested values is of its type, or of one of its types."""
     content = value.value
     if isinstance(kind, OneOf):
         return any(not list(wrong_value("", choice, value, strict)) for choice in kind.types)
     if isinstance(kind, Choice):
         return content in kind.values or (kind.open is not None and not strict and fits(kind.open, value))
-    if isinstance(content, bool):  # Python's booleans are integers too
+    if isinstance(content, bool):  # in Python, a bool is an int, too
         return kind is Plain.BOOLEAN
     if isinstance(content, float):
         return kind is Plain.NUMBER or (kind is Plain.INTEGER and content.is_integer())
@@ -141,5 +141,5 @@ def described(kind: Type, strict: bool = False) -> str:
 
 
 def named_value(value: str | float) -> str:
-    """One value of a choice, as one writes it."""
+    """One value of a choice, as text."""
     return value if isinstance(value, str) else f"{value:g}"

@@ -1,4 +1,4 @@
-"""What a stand-in's cloud holds: records by id in one file of the lab's folder, safe for many callers and for kills."""
+"""The database of a stand-in's cloud: records by ID, in one JSON file. Safe for concurrent callers and for kills."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -10,34 +10,34 @@ from lab.lock import locked
 from lab.providers.stand_in import Values
 
 HIDDEN = "_"
-"""What a record's own entries start with, which are no outputs."""
+"""Entries of a record that start with this are internal, not outputs."""
 
 Records = dict[str, Values]
 
 
 class Store:
-    """One JSON file. Whoever changes it has it alone; whoever looks sees the last whole change."""
+    """One JSON file. Writers take a lock. Readers see the last complete change."""
 
     def __init__(self, folder: Path, name: str = "resources.json") -> None:
-        """`folder` is made when it is first needed. `name`: of the file in it."""
+        """`folder` is created when it is first needed. `name`: the file's name in it."""
         self._file = folder / name
 
     @contextmanager
     def changing(self) -> Iterator[Records]:
-        """All records, for one caller at a time; what is changed in them is kept unless the block raises."""
+        """All records, locked for one caller at a time. Saves changes to them, unless the block raises."""
         with locked(self._file.with_suffix(".lock")):
             records = self.records()
             yield records
-            replace(self._file, json.dumps(records, indent=1))  # its owner's only: user data holds keys
+            replace(self._file, json.dumps(records, indent=1))  # readable for its owner only: user data holds keys
 
     @contextmanager
     def alone(self, task: str) -> Iterator[None]:
-        """One caller at a time for a task that follows the records: whoever comes later sees newer ones."""
+        """A lock for a task that applies the records. So the last caller applies the newest records."""
         with locked(self._file.with_name(f"{task}.lock")):
             yield
 
     def records(self) -> Records:
-        """All records as they are now, for looking only."""
+        """All current records, for reading only."""
         return dict(json.loads(self._file.read_text())) if self._file.exists() else {}
 
 

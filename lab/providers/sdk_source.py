@@ -1,6 +1,6 @@
-"""Resource types of the published Pulumi SDKs, read from their Python source without importing it.
+"""Reads resource types from the Python source of the published Pulumi SDKs, without importing it.
 
-Importing one of them takes seconds (pulumi_oci.core: 2.3 s); reading the few classes that a resource needs takes
+Importing an SDK takes seconds (pulumi_oci.core: 2.3 s). Reading the few classes that a resource needs takes
 milliseconds.
 """
 
@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 
 class Plain(StrEnum):
-    """Types without parts. ANYTHING is also what a type is read as that can't be found."""
+    """Types without nested types. A type that can't be found counts as ANYTHING."""
 
     STRING = "a string"
     BOOLEAN = "a boolean"
@@ -29,7 +29,7 @@ class Plain(StrEnum):
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list whose items are all of one type."""
+    """A list with items of one type."""
 
     item: "Type"
 
@@ -43,7 +43,7 @@ class MapOf:
 
 @dataclass(frozen=True)
 class ObjectOf:
-    """An object with named properties. `properties_of` reads them once they are wanted: types may hold themselves."""
+    """An object with named properties. `properties_of` reads them on demand, because types may be recursive."""
 
     folder: Path
     name: str
@@ -55,7 +55,7 @@ class Choice:
 
     values: tuple[str | float, ...]
     open: Plain | None = None
-    """The type of which other values are let through too: what the SDK names is what was known when it was made."""
+    """The type of other allowed values. The API may know more values than the SDK did when it was made."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ Type: TypeAlias = Plain | ListOf | MapOf | ObjectOf | Choice | OneOf
 
 @dataclass(frozen=True)
 class Property:
-    """One input: its name on the wire (camelCase), and whether the publisher's text calls it "(Updatable)"."""
+    """One input. `name`: its wire name (camelCase). `updatable`: whether its documentation says "(Updatable)"."""
 
     name: str
     type: Type
@@ -86,9 +86,9 @@ PLAIN |= {"Asset": Plain.ASSET, "Archive": Plain.ARCHIVE}
 
 @lru_cache
 def modules_of(package: str) -> dict[str, Path]:
-    """Folder of each module of an SDK, by the part of a type token before its last colon.
+    """The folder of each module of an SDK. The key is the part of a type token before its last colon.
 
-    Raises LookupError when the SDK of that provider (pulumi_<package>, its hyphens as underscores) is not installed.
+    Raises LookupError when that provider's SDK (pulumi_<package>, with underscores for hyphens) is not installed.
     """
     sdk = f"pulumi_{package.replace('-', '_')}"
     spec = importlib.util.find_spec(sdk)
@@ -107,7 +107,7 @@ def modules_of(package: str) -> dict[str, Path]:
 
 
 def folder_of(token: str) -> Path:
-    """The SDK's folder that holds a type or function. Raises LookupError for a token that no module of the SDK has."""
+    """The SDK's folder with a type or function. Raises LookupError if no module of the SDK has the token."""
     package, module, _ = token.split(":")
     folders = modules_of(package)
     folder = folders.get(f"{package}:{module}") or folders.get(f"{package}:{module.split('/')[0]}")
@@ -127,9 +127,10 @@ def file_of(token: str) -> Path:
 
 @lru_cache
 def files_in(folder: Path) -> dict[str, Path]:
-    """Source files of a module by the lower-case name of what is in them: `public_ip_address.py` as publicipaddress.
+    """Source files of a module. The key is the file's name in lower case, without underscores and ending.
 
-    Most SDKs call files as the type in snake case, each with its own idea of what a word is; Kubernetes' as the kind.
+    Most SDKs name files after the type, in snake case. But they split words differently, so underscores do not count.
+    Kubernetes' SDK names files after the kind.
     """
     return {path.stem.replace("_", "").lower(): path for path in folder.glob("*.py")}
 
@@ -142,7 +143,7 @@ def source_of(path: Path) -> str:
 
 def definition(text: str, kind: str, name: str) -> str:
     """Text of one class or function at the top level of a file, empty if it is not there."""
-    # Not up to any text in the first column: the publishers' own, in triple quotes, may have some there.
+    # Text in the first column does not end a class: documentation in triple quotes may start there.
     after = r"^(?:class |def |@pulumi\.|@_\w+\.|if not MYPY|elif False)"
     found = re.search(rf"^{kind} {name}\b.*?(?={after}|\Z)", text, re.DOTALL | re.MULTILINE)
     return found[0] if found else ""
@@ -150,7 +151,7 @@ def definition(text: str, kind: str, name: str) -> str:
 
 @lru_cache
 def properties_of(path: Path, name: str) -> Properties:
-    """Properties of an input class (…Args), by name on the wire."""
+    """Properties of an input class (…Args), by wire name."""
     parsed = ast.parse(definition(source_of(path), "class", name)).body
     if not parsed or not isinstance(parsed[0], ast.ClassDef):
         raise LookupError(f"the published SDK has no {name} in {path.name}")
@@ -168,7 +169,7 @@ def properties_of(path: Path, name: str) -> Properties:
 
 
 def with_named_values(kind: Type, text: str) -> Type:
-    """The type as an open choice, if the publisher's text has what Cloudflare's has: `Available values: "a", "b".`."""
+    """The type as an open choice, if the documentation lists values as Cloudflare's does: `Available values: "a".`"""
     listed = re.search(r'Available values: ((?:"[^"]*"|[\d.]*\d)(?:, (?:"[^"]*"|[\d.]*\d))*)', text)
     if listed is None or kind not in (Plain.STRING, Plain.INTEGER, Plain.NUMBER):
         return kind
@@ -178,7 +179,7 @@ def with_named_values(kind: Type, text: str) -> Type:
 
 @lru_cache
 def arguments_of(path: Path, name: str) -> Properties:
-    """Arguments of a function (a data source; name as in Python), by name on the wire."""
+    """Arguments of a function (a data source), by wire name. `name`: the function's Python name."""
     text = definition(source_of(path), "def", f"{name}_output")
     parsed = ast.parse(text).body
     if not parsed or not isinstance(parsed[0], ast.FunctionDef):
@@ -188,7 +189,7 @@ def arguments_of(path: Path, name: str) -> Properties:
     for argument in parsed[0].args.args:
         if argument.arg in wire and argument.annotation is not None:
             key = wire[argument.arg]
-            # Every argument has a default in the signature; what may be left out shows as Optional of Optional.
+            # In the signature every argument has a default. An optional one has the type Optional[Optional[…]].
             required = "Optional[Optional[" not in ast.unparse(argument.annotation)
             found[key] = Property(key, read_type(argument.annotation, path.parent), required, False)
     return found
@@ -196,19 +197,19 @@ def arguments_of(path: Path, name: str) -> Properties:
 
 @lru_cache
 def outputs_of(path: Path, name: str) -> frozenset[str]:
-    """Names on the wire of a resource's outputs, or of a function's result."""
+    """Wire names of a resource's outputs, or of a function's result."""
     parsed = ast.parse(definition(source_of(path), "class", name)).body[0]
-    assert isinstance(parsed, ast.ClassDef)  # noqa: S101  what the pattern of `definition` gives
+    assert isinstance(parsed, ast.ClassDef)  # noqa: S101  the pattern of `definition` matches classes only here
     return frozenset(wire_name(node) for node in parsed.body if isinstance(node, ast.FunctionDef) and is_getter(node))
 
 
 def is_getter(node: ast.FunctionDef) -> bool:
-    """Whether this method is one of the properties that the SDK has for each value."""
+    """Whether this method is a property for an output value."""
     return any("getter" in ast.unparse(decorator) for decorator in node.decorator_list)
 
 
 def wire_name(node: ast.FunctionDef) -> str:
-    """Name on the wire of the value behind a getter: its own, unless the decorator gives another."""
+    """A getter's wire name: the getter's own name, unless the decorator gives another one."""
     for decorator in node.decorator_list:
         if isinstance(decorator, ast.Call):
             for keyword in decorator.keywords:
@@ -218,7 +219,7 @@ def wire_name(node: ast.FunctionDef) -> str:
 
 
 def read_type(node: ast.expr, folder: Path) -> Type:
-    """The type that an annotation stands for, without Input and Optional around it."""
+    """The type of an annotation, without Input and Optional around it."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return read_named(node.value, folder)
     if isinstance(node, ast.Subscript):
@@ -236,7 +237,7 @@ def read_type(node: ast.expr, folder: Path) -> Type:
 
 
 def union_of(types: tuple[Type, ...]) -> Type:
-    """Any of several types. A string or an enumeration is how SDKs write an enumeration that may grow (Azure's do)."""
+    """A union of types. "String or enumeration" means an enumeration that allows other values, too (in Azure's SDK)."""
     if len(types) == 1:
         return types[0]
     choices = [kind for kind in types if isinstance(kind, Choice)]
@@ -246,7 +247,7 @@ def union_of(types: tuple[Type, ...]) -> Type:
 
 
 def is_duplicate(node: ast.expr) -> bool:
-    """Whether this part of a Union is the same object type again, as a dictionary or as an output."""
+    """Whether this part of a Union repeats an object type, as a dictionary or as an output."""
     name = str(node.value) if isinstance(node, ast.Constant) else ""
     return name.endswith("Dict") or name.startswith("outputs.")
 

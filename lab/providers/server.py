@@ -1,8 +1,8 @@
-"""Serves a stand-in as Pulumi's plugin: calls in parallel, unknowns, errors as one line, and an end with the engine's.
+"""Serves a stand-in as a Pulumi plugin: runs calls in parallel, translates unknowns, reports errors in one line.
 
-The SDK's own server runs everything on one event loop, reads unknowns as strings, cannot write them, reports an
-exception with its Python class, and lives on when the engine is killed. Providers here are written as if none of this
-were so: their methods may block without holding up others, and `RuntimeError("host: what; what to do")` reads as that.
+The SDK's own server has limits: it runs all calls on one event loop, reads unknowns as strings, can't write unknowns,
+reports an exception with its Python class, and survives when the engine is killed. This module removes these limits for
+providers. Their methods may block, and `RuntimeError("host: what; what to do")` appears to the user as this text.
 """
 
 import argparse
@@ -33,21 +33,21 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, prov
 from lab.providers.properties import PropertyMap, received, sendable
 
 PARALLEL = 256
-"""Calls at once; the engine itself starts as many as the graph allows."""
+"""How many calls run at once. The engine starts as many as the graph allows."""
 Message: TypeAlias = Any
-"""What gRPC hands around: it has no types."""
+"""A gRPC message. gRPC has no types for them."""
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 _GRACE = 3.0
-"""Seconds that running calls get to end after the engine is gone."""
+"""How many seconds running calls have to end after the engine is gone."""
 
 
 class PartlyCreated(Exception):  # noqa: N818  # it names a state, as the engine does
-    """A resource exists but is not as wanted: it goes to the state with the reasons, and the next `up` updates it.
+    """A resource exists, but not as wanted. The engine saves it with the reasons. The next `up` updates it.
 
-    Raise it from create, update or read. `outputs` is what the state gets, `inputs` what it was made from.
+    Raise it from create, update or read. `outputs` and `inputs`: what the engine saves in the state.
     """
 
     def __init__(self, resource_id: str, outputs: PropertyMap, inputs: PropertyMap, reasons: list[str]) -> None:
@@ -59,27 +59,27 @@ class PartlyCreated(Exception):  # noqa: N818  # it names a state, as the engine
 
 
 CURRENT_URN: ContextVar[str] = ContextVar("CURRENT_URN", default="")
-"""The resource that the running call is about. A thread that a call starts has to be told."""
+"""The resource of the running call. A thread that a call starts does not inherit this value."""
 
 
 class EngineLog:
-    """The engine's log. A line is shown with its resource: the one of the running call, unless another URN is given."""
+    """The engine's log. Each line belongs to a resource: that of the running call, unless another URN is given."""
 
     def __init__(self, address: str) -> None:
-        """`address` is HOST:PORT of the engine; empty: what is said goes nowhere."""
+        """`address`: HOST:PORT of the engine. Empty: log nothing."""
         channel = grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS) if address else None
         self._engine = engine_pb2_grpc.EngineStub(channel) if channel else None
 
     def info(self, message: str, urn: str = "", *, ephemeral: bool = False) -> None:
-        """An informational line; an ephemeral one is shown only while the operation runs."""
+        """Logs a line of information. An ephemeral line is visible only while the operation runs."""
         self._say(engine_pb2.INFO, message, urn, ephemeral)
 
     def warning(self, message: str, urn: str = "") -> None:
-        """A line that the reader should act on."""
+        """Logs a line that the user should act on."""
         self._say(engine_pb2.WARNING, message, urn, ephemeral=False)
 
     def debug(self, message: str, urn: str = "") -> None:
-        """A line that is shown with --debug only."""
+        """Logs a line that is visible with --debug only."""
         self._say(engine_pb2.DEBUG, message, urn, ephemeral=False)
 
     def _say(self, severity: engine_pb2.LogSeverity.ValueType, message: str, urn: str, ephemeral: bool) -> None:
@@ -87,12 +87,12 @@ class EngineLog:
             return
         urn = urn or CURRENT_URN.get()
         request = engine_pb2.LogRequest(severity=severity, message=message, urn=urn, ephemeral=ephemeral)
-        with suppress(grpc.RpcError):  # the engine is going away: its log is no reason to fail
+        with suppress(grpc.RpcError):  # the engine is ending: a lost log line must not fail the call
             self._engine.Log(request, timeout=10)
 
 
 class InThreads(sdk.Provider):
-    """A provider whose calls each run in a thread of their own, with unknowns translated both ways."""
+    """Wraps a provider: runs each call in its own thread, and translates unknowns in both directions."""
 
     def __init__(self, provider: sdk.Provider) -> None:
         self._provider = provider
@@ -136,7 +136,7 @@ class InThreads(sdk.Provider):
         await self._run(self._provider.delete, request)
 
     async def cancel(self) -> None:
-        # Not in the threads: they may all be busy with what is to be cancelled.
+        # Does not use the threads: they may all be busy with calls to cancel.
         await self._provider.cancel()
 
     async def _run(self, method: Callable[[Question], Coroutine[None, None, Answer]], request: Question) -> Answer:
@@ -154,19 +154,19 @@ class InThreads(sdk.Provider):
 
 
 def own_type(token: str) -> str:
-    """A resource's type; the SDK leaves the types of the components around it in front."""
+    """A resource's type, without the types of its parent components, which the SDK puts in front."""
     return token.rpartition("$")[2]
 
 
 class Servicer(ProviderServicer):
-    """The SDK's half of the protocol."""
+    """The SDK's implementation of the protocol, with one correction."""
 
-    # Its own DiffConfig misreads the answer (2 is "some", 1 is "none"; a field that is not there); Diff does not.
+    # The SDK's DiffConfig misreads the answer (2 is "some", 1 is "none"; it uses a missing field). Its Diff is correct.
     DiffConfig = ProviderServicer.Diff
 
 
 class Errors(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc has no types
-    """Answers every call that fails with the error's text alone, in the shapes that the engine knows."""
+    """Answers a failed call with the error's text only, in the formats that the engine knows."""
 
     async def intercept_service(self, continuation: Callable[[Message], Awaitable[Message]], call: Message) -> Message:
         handler = await continuation(call)
@@ -191,15 +191,15 @@ class Errors(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc has no t
 
 
 def serve(name: str, make: Callable[[EngineLog], sdk.Provider]) -> None:
-    """Serves the stand-in for the plugin `name` until the engine ends. `sys.argv` is what the engine gave: its address.
+    """Serves the stand-in for the plugin `name` until the engine ends. The engine passes its address in `sys.argv`.
 
-    `make` gets the engine's log and gives the provider. The version is that of the published SDK, pulumi_<name>.
+    `make` creates the provider from the engine's log. The version is that of the published SDK, pulumi_<name>.
     """
     parser = argparse.ArgumentParser(description=f"Stand-in for Pulumi's {name} plugin. Started by the engine.")
     parser.add_argument("engine", nargs="?", default="", help="address of the engine")
     engine = parser.parse_known_args()[0].engine
     provider = InThreads(make(EngineLog(engine)))
-    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT is how the engine ends a plugin that it needs no more
+    for number in (signal.SIGINT, signal.SIGTERM):  # the engine ends a plugin with SIGINT
         signal.signal(number, lambda *_: threading.Thread(target=_end, args=(provider,)).start())
     threading.Thread(target=_end_with_parent, args=(provider, os.getppid()), daemon=True).start()
     asyncio.run(_listen(Servicer([], importlib.metadata.version(f"pulumi_{name}"), provider, engine)))
@@ -215,7 +215,7 @@ async def _listen(servicer: Servicer) -> None:
 
 
 def _text(error: Exception) -> str:
-    """What the reader sees. An error that nobody raises on purpose is a fault of the stand-in: class and place too."""
+    """The error's text for the user. An unexpected error is a bug of the stand-in: then with its class and place."""
     slip = isinstance(error, KeyError | IndexError)
     if isinstance(error, RuntimeError | OSError | LookupError | ValueError) and str(error) and not slip:
         return str(error)
@@ -224,7 +224,7 @@ def _text(error: Exception) -> str:
 
 
 def _partly_created(state: PartlyCreated) -> Message:
-    """The status that makes the engine keep a resource in spite of the error."""
+    """The gRPC status that makes the engine save a resource despite the error."""
     detail = provider_pb2.ErrorResourceInitFailed(
         id=state.resource_id,
         properties=PropertyValue.marshal_map({key: sendable(item) for key, item in state.outputs.items()}),
@@ -240,21 +240,21 @@ def _partly_created(state: PartlyCreated) -> Message:
 
 
 def _translate(message: object, change: Callable[[PropertyValue], PropertyValue]) -> None:
-    """Changes every property map of a request or an answer, in place."""
+    """Changes all property maps of a request or an answer, in place."""
     for name, field in vars(message).items() if message is not None else ():
         if isinstance(field, dict) and all(isinstance(item, PropertyValue) for item in field.values()):
             setattr(message, name, {key: change(item) for key, item in field.items()})
 
 
 def _end_with_parent(provider: InThreads, parent: int) -> None:
-    """Ends this process when the engine is gone, killed or not: nobody else would, and what it runs would go on."""
+    """Ends this process when the engine is gone, also when it was killed. Otherwise running commands would go on."""
     while os.getppid() == parent:
         time.sleep(0.5)
     _end(provider)
 
 
 def _end(provider: InThreads) -> None:
-    """Cancels what runs, gives it a moment, then ends whatever still does."""
+    """Cancels running calls, waits a moment for them, then ends this process."""
     deadline = time.monotonic() + _GRACE
     try:
         asyncio.run(provider.cancel())

@@ -1,7 +1,7 @@
-"""A provider put together from resource types and functions that deal with plain values: as oci and tailscale are.
+"""Builds a provider from resource types and functions that work with plain values: oci, tailscale and others.
 
-What types share is here: the check against the published SDK, the diff that decides between update and replacement,
-previews, and secrets, which stay secret wherever an input that was one comes back as an output.
+It has what all types share: the check against the published SDK, the diff that decides between update and replacement,
+previews, and secrets. If an input is secret, the output of the same name is secret, too.
 """
 
 import json
@@ -15,35 +15,44 @@ from pulumi.provider.experimental.property_value import PropertyValue
 from lab.providers import published
 from lab.providers.properties import UNKNOWN, has_unknown, like, plain_map, value_map
 from lab.providers.sdk_source import ObjectOf, Properties
-from lab.providers.server import own_type
+from lab.providers.server import PartlyCreated, own_type
 
 Values = dict[str, Any]
-"""Inputs or outputs by name on the wire, as plain Python; UNKNOWN stands for what is known only after an update."""
+"""Inputs or outputs by wire name, as plain Python. UNKNOWN stands for values that are known only after an update."""
 Function = Callable[[Values], Values]
 
 
+class FailedResourceError(RuntimeError):
+    """A resource exists, but not as wanted. The engine saves it with this error. The next `up` updates it."""
+
+    def __init__(self, resource_id: str, outputs: Values, error: Exception) -> None:
+        super().__init__(str(error))
+        self.resource_id = resource_id
+        self.outputs = outputs
+
+
 class ResourceType(ABC):
-    """One type of resource. The methods but `check` and `preview` never see an unknown value."""
+    """One type of resource. Only `check` and `preview` get unknown values."""
 
     published_as: ClassVar[str]
     """Its type token."""
     replaced_by: ClassVar[frozenset[str]] = frozenset()
-    """Paths (`sourceDetails.kmsKeyId`) of properties that a new resource is needed for, beside `is_replaced_by`."""
+    """Paths (`sourceDetails.kmsKeyId`) of properties whose change needs a new resource."""
     removable: ClassVar[frozenset[str]] = frozenset()
-    """Properties whose absence means something. Every other one that is no longer given keeps the value it had."""
+    """Properties whose removal is a change. All other properties keep their value when they are no longer given."""
     unordered: ClassVar[frozenset[str]] = frozenset()
-    """Paths of lists whose order means nothing."""
+    """Paths of lists whose order does not matter."""
     secret: ClassVar[frozenset[str]] = frozenset()
-    """Outputs that are secrets, whatever they were made from."""
+    """Outputs that are always secret."""
     volatile: ClassVar[frozenset[str]] = frozenset()
     """Outputs that an update may change."""
 
     def check(self, inputs: Values) -> Iterator[sdk.CheckFailure]:
-        """What is wrong with inputs of the right names and types. Values may be unknown."""
+        """Problems of inputs. Their names and types are correct. Values may be unknown."""
         return iter(())
 
     def defaults(self, inputs: Values) -> Values:
-        """Inputs that the published provider fills in where the program gives none."""
+        """Defaults that the published provider sets for inputs that the program does not give."""
         return {}
 
     def is_replaced_by(self, path: str) -> bool:
@@ -58,7 +67,7 @@ class ResourceType(ABC):
         return {path: self.is_replaced_by(path) for path in paths}
 
     def preview(self, inputs: Values, state: Values | None) -> Values:
-        """Outputs as far as they are known before the update; state is None where the resource is still to be made."""
+        """Outputs as far as they are known before the update. `state` is None if the resource does not exist yet."""
         names = published.output_names(self.published_as)
         if state is None:
             return dict.fromkeys(names, UNKNOWN) | inputs
@@ -66,7 +75,7 @@ class ResourceType(ABC):
 
     @abstractmethod
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Make it. Returns its id and all its outputs. Raises RuntimeError with one line: what, why, what to do."""
+        """Create it. Returns its ID and all its outputs. Raises RuntimeError with one line: what, why, what to do."""
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
         """Change it in place. Returns all its outputs."""
@@ -74,10 +83,10 @@ class ResourceType(ABC):
 
     @abstractmethod
     def delete(self, resource_id: str, state: Values) -> None:
-        """End it. One that is gone already is no error."""
+        """Delete it. It is no error if it is gone already."""
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """Its outputs as they are now, or None if it is gone. State is empty for an import."""
+        """Its current outputs, or None if it is gone. `state` is empty for an import."""
         return state or None
 
 
@@ -94,11 +103,11 @@ class StandIn(sdk.Provider):
         return frozenset(self._functions)
 
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
-        """Take secrets as such, previews; no outputs or resource references as values."""
+        """Tell the engine: this provider accepts secrets and previews, but no outputs or resource references."""
         return sdk.ConfigureResponse(accept_secrets=True, supports_preview=True)
 
     async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
-        """Refuse what the published provider would: names, types, then the type's own rules."""
+        """Refuse what the published provider refuses: wrong names and types, then the type's own rules."""
         kind = self._type(request.type)
         inputs = {name: value for name, value in request.new_inputs.items() if value.value is not None}
         failures = published.check(kind.published_as, inputs)
@@ -109,7 +118,7 @@ class StandIn(sdk.Provider):
         return sdk.CheckResponse(inputs=filled, failures=list(kind.check(plain_map(filled))))
 
     async def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
-        """What differs between the state and the wanted inputs, and whether that needs a new resource."""
+        """The differences between the state and the inputs, and whether they need a new resource."""
         kind = self._type(request.type)
         state = plain_map(request.old_state)
         changes = kind.changes(state, plain_map(request.new_inputs))
@@ -122,26 +131,33 @@ class StandIn(sdk.Provider):
         )
 
     async def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
-        """Make the resource, or say what is known of it before."""
+        """Create the resource. In a preview: return the outputs that are known."""
         kind, inputs = self._type(request.type), plain_map(request.properties)
         if request.preview:
             return sdk.CreateResponse("", outputs(kind, kind.preview(inputs, None), request.properties))
-        resource_id, made = kind.create(inputs)
+        try:
+            resource_id, made = kind.create(inputs)
+        except FailedResourceError as failed:
+            raise partly_created(kind, failed, request.properties) from failed
         return sdk.CreateResponse(resource_id, outputs(kind, made, request.properties))
 
     async def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
-        """Change the resource in place, or say what is known of it before."""
+        """Change the resource in place. In a preview: return the outputs that are known."""
         kind, inputs, state = self._type(request.type), plain_map(request.news), plain_map(request.olds)
         if request.preview or has_unknown(inputs):
             return sdk.UpdateResponse(outputs(kind, kind.preview(inputs, state), request.news))
-        return sdk.UpdateResponse(outputs(kind, kind.update(request.resource_id, state, inputs), request.news))
+        try:
+            made = kind.update(request.resource_id, state, inputs)
+        except FailedResourceError as failed:
+            raise partly_created(kind, failed, request.news) from failed
+        return sdk.UpdateResponse(outputs(kind, made, request.news))
 
     async def delete(self, request: sdk.DeleteRequest) -> None:
         """End the resource."""
         self._type(request.type).delete(request.resource_id, plain_map(request.properties))
 
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
-        """The resource as it is now; an empty answer if it is gone."""
+        """The current resource. Returns an empty answer if it is gone."""
         kind = self._type(request.type)
         now = kind.read(request.resource_id, plain_map(request.properties))
         if now is None:
@@ -169,7 +185,7 @@ class StandIn(sdk.Provider):
 
 
 def changed_paths(known: Properties, state: Values, inputs: Values, unordered: frozenset[str]) -> list[str]:
-    """Paths of given inputs that differ from the state, inside of objects too. What is not given does not differ."""
+    """Paths of given inputs that differ from the state, also within objects. Inputs that are not given do not count."""
     paths: list[str] = []
     for name, value in inputs.items():
         inside = published.nested(known[name].type) if name in known else {}
@@ -190,12 +206,12 @@ def same(before: Any, value: Any, unordered: bool) -> bool:
 
 
 def canonical(value: Any) -> str:
-    """Text that is the same for equal values, in whatever order their maps came over the wire."""
+    """A text that is the same for equal values, independent of the order of keys in maps."""
     return json.dumps(value, sort_keys=True, default=repr)
 
 
 def diff_kind(path: str, state: Values, replaces: bool) -> sdk.PropertyDiffKind:
-    """How the engine shows a change: as an addition where there was nothing, with or without a replacement."""
+    """How the engine shows a change: as an addition or an update, with or without replacement."""
     before: Any = state
     for name in path.split("."):
         before = before.get(name) if isinstance(before, Mapping) else None
@@ -206,7 +222,7 @@ def diff_kind(path: str, state: Values, replaces: bool) -> sdk.PropertyDiffKind:
 
 
 def merged(given: Values, defaults: Values) -> Values:
-    """Given values, with defaults where there is none, inside of objects that are given too."""
+    """The given values, with defaults for missing ones, also within given objects."""
     result = defaults | given
     for name, value in defaults.items():
         if isinstance(value, Mapping) and isinstance(given.get(name), Mapping):
@@ -215,11 +231,18 @@ def merged(given: Values, defaults: Values) -> Values:
 
 
 def like_inputs(values: Values, inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
-    """Property values of plain ones, secret where the inputs of the same names are."""
+    """Property values from plain values. They are secret where the inputs of the same names are."""
     return {name: like(value, inputs.get(name)) for name, value in values.items()}
 
 
 def outputs(kind: ResourceType, values: Values, inputs: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
-    """Property values of a type's outputs, its secrets marked."""
+    """Property values of a type's outputs. The type's secrets are marked."""
     made = like_inputs(values, inputs)
     return {name: value.with_secret(True) if name in kind.secret else value for name, value in made.items()}
+
+
+def partly_created(
+    kind: ResourceType, failed: FailedResourceError, inputs: Mapping[str, PropertyValue]
+) -> PartlyCreated:
+    """The error that tells the engine: the resource exists, but not as wanted."""
+    return PartlyCreated(failed.resource_id, outputs(kind, failed.outputs, inputs), dict(inputs), [str(failed)])

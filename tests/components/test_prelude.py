@@ -5,7 +5,9 @@ from pathlib import Path
 
 from tests.components.prelude import run_script
 
-WRITE = 'if write_file "$FOLDER/etc/a" 0640 root <<<"$TEXT"; then say restarting; fi'
+WRITE = """before=$changes
+write_file "$FOLDER/etc/a" 0640 root <<<"$TEXT"
+[ "$changes" = "$before" ] || say restarting"""
 
 
 def last_line(text: str) -> str:
@@ -47,6 +49,12 @@ def test_a_wait_ends_when_it_is_so(tmp_path: Path) -> None:
     assert run_script(tmp_path, script).returncode == 0
 
 
+def test_a_failure_within_a_substitution_ends_the_step(tmp_path: Path) -> None:
+    result = run_script(tmp_path, "look() { false; echo seen; }\nx=$(look)\nsay never")
+    assert result.returncode != 0
+    assert "never" not in result.stderr
+
+
 def test_a_failure_in_a_subshell_ends_the_step_with_its_own_cause(tmp_path: Path) -> None:
     result = run_script(tmp_path, 'x=$(fail "the disk is full")\nsay "never $x"')
     assert result.returncode != 0
@@ -68,7 +76,7 @@ def test_a_failed_command_shows_its_last_lines(tmp_path: Path) -> None:
 def download(tmp_path: Path, sha: str) -> str:
     source = tmp_path / "source"
     source.write_text("a program")
-    script = f'download "file://{source}" {sha} "$FOLDER/program" 0755 && say restarting || true'
+    script = f'download "file://{source}" {sha} "$FOLDER/program" 0755\n[ "$changes" = 0 ] || say restarting'
     return run_script(tmp_path, script).stderr
 
 
@@ -112,22 +120,51 @@ case "$1" in
   is-enabled) [ -e enabled ] ;;
   enable) touch enabled ;;
   is-active) if [ -e started ]; then echo active; else echo inactive; exit 3; fi ;;
-  start | restart) date +'%a %F %T.%6N %Z' >started; date +%N >run ;;
-  show) case $* in *InvocationID*) cat run ;; *) cat started ;; esac ;;
+  start | restart) date +%s%6N >started; date +%N >run ;;
+  show) case $* in *InvocationID*) cat run ;; *NeedDaemonReload*) cat stale ;; esac ;;
+  daemon-reload) echo no >stale ;;
 esac
 """
-RUN = 'run_service thing.service "$FOLDER/settings" && say "waiting for it" || true'
+BUSCTL = """
+case "$*" in
+  *" GetUnit s thing.service") echo 'o "/org/freedesktop/systemd1/unit/thing_2eservice"' ;;
+  "get-property org.freedesktop.systemd1 /org/freedesktop/systemd1/unit/thing_2eservice "*" ExecMainStartTimestamp")
+    echo "t $(cat "$FOLDER/started")" ;;
+  *) exit 1 ;;
+esac
+"""
+SERVICES = {"systemctl": SYSTEMCTL, "busctl": BUSCTL}
+RUN = 'run_service thing "$FOLDER/settings"'
 
 
 def test_a_service_runs_with_the_newest_of_its_files(tmp_path: Path) -> None:
     settings = tmp_path / "settings"
     settings.write_text("one")
-    programs = {"systemctl": SYSTEMCTL}
+    (tmp_path / "stale").write_text("yes")
+    programs = SERVICES
     assert "started thing.service" in run_script(tmp_path, RUN, programs=programs).stderr
     assert run_script(tmp_path, RUN, programs=programs).stderr == "oracle-1 thing: unchanged\n"
     settings.write_text("two")  # as a step does that is interrupted before it restarts the service
     assert "restarted thing.service" in run_script(tmp_path, RUN, programs=programs).stderr
     assert run_script(tmp_path, RUN, programs=programs).stderr == "oracle-1 thing: unchanged\n"
+
+
+def test_systemd_reads_unit_files_that_an_interrupted_step_has_written(tmp_path: Path) -> None:
+    (tmp_path / "stale").write_text("yes")
+    run_script(tmp_path, RUN, programs=SERVICES)
+    assert "daemon-reload" in (tmp_path / "calls").read_text().splitlines()
+    (tmp_path / "calls").write_text("")
+    run_script(tmp_path, RUN, programs=SERVICES)
+    assert "daemon-reload" not in (tmp_path / "calls").read_text()
+
+
+def test_a_service_whose_start_can_not_be_told_ends_the_step(tmp_path: Path) -> None:
+    (tmp_path / "settings").touch()
+    (tmp_path / "stale").write_text("no")
+    (tmp_path / "started").write_text("1")
+    result = run_script(tmp_path, f"{RUN}\nsay never", programs={**SERVICES, "busctl": "echo no bus >&2; exit 1"})
+    assert result.returncode != 0
+    assert "never" not in result.stderr
 
 
 def test_packages_that_are_there_are_not_installed_again(tmp_path: Path) -> None:
@@ -146,6 +183,49 @@ def test_packages_are_installed_under_a_lock_and_only_those_missing(tmp_path: Pa
     assert (tmp_path / "locked").read_text() == "/run/lock/tailnet-k3s-packages haproxy\n"
 
 
+LOCKED = """E: Could not get lock $LOCK. It is held by process 7 (unattended-upgr)
+N: Be aware that removing the lock file is not a solution and may break your system.
+E: Unable to lock directory ${LOCK%/lock}"""
+INSTALLING = {
+    "dpkg-query": "",
+    "dpkg": "",
+    "flock": 'shift; exec "$@"',
+    "find": "",
+    "sleep": "",
+    "systemctl": 'echo "$@" >>"$FOLDER/calls"',
+    "apt-get": f"""echo "${{@: -1}}" >>"$FOLDER/calls"
+LOCK=$(sed -n "$(grep -c -v runtime "$FOLDER/calls")p" "$FOLDER/locks")
+[ -z "$LOCK" ] || {{ echo "{LOCKED}"; exit 100; }}""",
+}
+
+
+def test_another_package_manager_is_waited_for_whichever_lock_it_holds(tmp_path: Path) -> None:
+    locks = ("/var/lib/apt/lists/lock", "", "/var/lib/dpkg/lock-frontend", "/var/cache/apt/archives/lock")
+    (tmp_path / "locks").write_text("\n".join(locks))
+    result = run_script(tmp_path, "install_packages haproxy", programs=INSTALLING)
+    assert result.stderr == "oracle-1 thing: installed haproxy\n"
+    assert (tmp_path / "calls").read_text().split() == ["update", "update", "haproxy", "haproxy", "haproxy"]
+
+
+def test_a_package_manager_that_never_ends_is_named(tmp_path: Path) -> None:
+    (tmp_path / "locks").write_text("/var/lib/apt/lists/lock\n" * 9)
+    result = run_script(tmp_path, "PACKAGES_SECONDS=0\ninstall_packages haproxy", programs=INSTALLING)
+    assert result.returncode != 0
+    assert last_line(result.stderr) == (
+        "oracle-1 thing: installing haproxy failed: another package manager is still at work after 0 s (Could not get"
+        " lock /var/lib/apt/lists/lock. It is held by process 7 (unattended-upgr)): check what it does, then try again"
+    )
+
+
+def test_only_the_one_service_is_kept_from_starting_and_only_meanwhile(tmp_path: Path) -> None:
+    (tmp_path / "locks").write_text("")
+    result = run_script(tmp_path, "install_unstarted haproxy.service haproxy", programs=INSTALLING)
+    assert result.stderr == "oracle-1 thing: installed haproxy\n"
+    assert (tmp_path / "calls").read_text().splitlines() == [
+        *("-q mask --runtime haproxy.service", "update", "haproxy", "-q unmask --runtime haproxy.service"),
+    ]
+
+
 def test_a_wait_that_is_in_vain_ends_at_once(tmp_path: Path) -> None:
     result = run_script(
         tmp_path, 'look() { fail "k3s ends again and again"; }\nwait_until 15 "k3s to run" look\nsay never'
@@ -160,4 +240,4 @@ def test_a_service_that_ends_again_and_again_is_not_waited_for(tmp_path: Path) -
         "journalctl": 'echo "no-such-option is not an option"',
     }
     result = run_script(tmp_path, 'wait_until 15 "k3s to run" is_running k3s.service', programs=programs)
-    assert result.stderr == "oracle-1 thing: k3s.service ends again and again: no-such-option is not an option\n"
+    assert result.stderr == "oracle-1 thing: k3s.service keeps ending: no-such-option is not an option\n"

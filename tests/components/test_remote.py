@@ -1,81 +1,15 @@
-"""A step is a command that any login shell can run, with its secrets on stdin; here it runs in bash, without a host."""
+"""Steps, farewells and verbs as Pulumi gets them: what runs when, with which secrets, and in which order."""
 
-import os
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pulumi
 import pytest
 
-from components.remote import Step, StepArgs, render, render_secrets
-from tests.engine import Resource, run
+from components import rendering
+from components.remote import INPUTS, CleanupStep, Step, StepArgs, with_verbs
+from tests.engine import Resource, Run, run
 from tests.stack import host
-
-AWKWARD = 'it\'s "quoted" $HOME `id` \\ and\nof two lines'
-
-
-def execute(
-    folder: Path, command: str, stdin: str = "", sudo: str = '#!/bin/sh\nexec "$@"\n'
-) -> subprocess.CompletedProcess[str]:
-    """Runs a command as a login shell does, where sudo runs what it is given."""
-    (folder / "sudo").write_text(sudo)
-    (folder / "sudo").chmod(0o755)
-    environment = {"PATH": f"{folder}:{os.environ['PATH']}", "TMPDIR": str(folder)}
-    return subprocess.run(
-        ["sh", "-c", command], input=stdin, capture_output=True, text=True, timeout=20, env=environment, check=False
-    )
-
-
-def test_values_and_secrets_arrive_as_they_were_given(tmp_path: Path) -> None:
-    command = render('printf %s "$VALUE|$SECRET"', {"HOST": "a", "STEP": "b", "VALUE": AWKWARD})
-    result = execute(tmp_path, command, render_secrets({"SECRET": f"{AWKWARD}!", "OTHER": ""}))
-    assert result.stdout == f"{AWKWARD}|{AWKWARD}!"
-    assert result.returncode == 0
-
-
-def test_a_secret_is_not_in_the_command() -> None:
-    assert "hunter2" not in render("true", {"HOST": "a", "STEP": "b"})
-    assert "hunter2" not in render_secrets({"PASSWORD": "hunter2"})
-
-
-def test_a_failed_step_ends_with_one_line_that_names_host_and_step(tmp_path: Path) -> None:
-    result = execute(tmp_path, render("false", {"HOST": "oracle-1", "STEP": "k3s"}))
-    assert result.returncode != 0
-    assert result.stderr.splitlines()[-1].startswith("oracle-1 k3s: ")
-
-
-def test_nothing_is_left_on_the_host(tmp_path: Path) -> None:
-    execute(tmp_path, render("true", {"HOST": "a", "STEP": "b"}))
-    assert [path.name for path in tmp_path.iterdir()] == ["sudo"]
-
-
-# Asks for a password as sudo does with -S: the first line of stdin, of which it reads no more. -n: it may not ask.
-ASKING_SUDO = """#!/bin/bash
-options="" && while [[ $1 == -* ]]; do options+=$1; [ "$1" != -p ] || shift; shift; done
-[[ $options != *n* ]] || exit 1
-IFS= read -r given && [ "$given" = raspberry ] || { echo "Sorry, try again." >&2; exit 1; }
-exec "$@"
-"""
-
-
-@pytest.mark.parametrize("asks", [True, False])
-def test_a_password_is_for_sudo_alone_and_secrets_follow_it(tmp_path: Path, asks: bool) -> None:
-    command = render('printf %s "${password-unset}|$SECRET"', {"HOST": "a", "STEP": "b"}, asks_password=True)
-    assert "raspberry" not in command
-    sudo = ASKING_SUDO if asks else '#!/bin/sh\nwhile [ "${1#-}" != "$1" ]; do shift; done\nexec "$@"\n'
-    result = execute(tmp_path, command, "raspberry\n" + render_secrets({"SECRET": AWKWARD}), sudo)
-    assert result.stdout == f"unset|{AWKWARD}"
-    assert result.returncode == 0
-
-
-def test_a_wrong_password_is_one_line_that_says_so(tmp_path: Path) -> None:
-    command = render("echo ran", {"HOST": "home-1", "STEP": "b"}, asks_password=True)
-    result = execute(tmp_path, command, "guess\n", ASKING_SUDO)
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.splitlines() == [
-        "home-1 b: sudo refuses the password that the settings have for this user, or the user may not use sudo"
-    ]
 
 
 @pytest.fixture
@@ -94,13 +28,11 @@ def step(script: Path, **arguments: object) -> Resource:
     return run(program).one("Command", "thing")
 
 
-def test_update_runs_the_same_as_create(script: Path) -> None:
+def test_a_command_has_the_script_and_its_values_once(script: Path) -> None:
     inputs = step(script, values={"SIZE": "3"}).inputs
-    assert inputs["create"] == inputs["update"]
-    assert "SIZE=3\n" in inputs["create"]
-    assert "HOST=oracle-1\n" in inputs["create"]
-    assert "STEP=thing\n" in inputs["create"]
-    assert "delete" not in inputs
+    assert {"update", "delete"}.isdisjoint(inputs)  # the plugin runs `create` again
+    assert inputs["create"].splitlines()[1:] == ["'SIZE=3' \\", "-- \\", "'echo made $SIZE'"]
+    assert " oracle-1 thing " in inputs["create"]
 
 
 def test_the_host_must_show_the_key_that_the_program_made(script: Path) -> None:
@@ -137,23 +69,102 @@ def test_a_login_can_have_a_port_and_a_password_which_is_in_stdin_only(script: P
     assert ran.one("Command", "without-secrets").inputs["stdin"] == "hunter2\n"
 
 
-def test_a_step_on_a_machine_that_stays_is_undone_there(script: Path) -> None:
+def test_every_command_ends(script: Path) -> None:
+    limits = step(script, minutes=5).request.customTimeouts
+    assert {limits.create, limits.update, limits.delete} == {"15m"}
+    assert " 5m " in step(script, minutes=5).inputs["create"]
+
+
+def leaving(script: Path, **changed: object) -> Run:
+    """A step with its farewell."""
+
     def program() -> None:
-        Step("thing", StepArgs(replace(host("oracle-1", 1), machine=None), script, delete=script))
+        there = replace(host("oracle-1", 1), **changed)  # type: ignore[arg-type]
+        leave = CleanupStep("thing-leave", StepArgs(there, script, {"SIZE": "3"}), ["thing"])
+        Step("thing", StepArgs(there, script), pulumi.ResourceOptions(depends_on=[leave]))
 
-    assert run(program).one("Command", "thing").request.deletedWith == ""
+    return run(program)
 
 
-def test_a_step_on_a_lost_machine_is_not_undone(script: Path) -> None:
+def test_a_step_leaves_the_state_before_its_farewell_runs(script: Path) -> None:
+    ran = leaving(script)
+    farewell, made = ran.one("Command", "thing-leave"), ran.one("Command", "thing")
+    assert "Command thing-leave" in made.after
+    assert "'SIZE=3'" in farewell.inputs["delete"]
+    assert {"create", "update"}.isdisjoint(farewell.inputs)
+    assert "delete" not in made.inputs
+
+
+def test_a_farewell_runs_on_a_machine_that_stays_and_on_no_other(script: Path) -> None:
+    assert leaving(script).one("Command", "thing-leave").request.deletedWith.endswith("::oracle-1")
+    stays = leaving(script, machine=None).one("Command", "thing-leave").request
+    assert (stays.deletedWith, stays.retainOnDelete) == ("", False)
+    assert leaving(script, machine=None, lost=True).one("Command", "thing-leave").request.retainOnDelete
+
+
+def test_a_step_waits_for_its_host(script: Path) -> None:
+    assert "Machine oracle-1" in step(script).after
+
+
+def verbs(**changed: object) -> Run:
+    """A host with its verbs, and a step there."""
+
     def program() -> None:
-        Step("thing", StepArgs(replace(host("oracle-1", 1), machine=None, lost=True), script, delete=script))
+        there = with_verbs(replace(host("oracle-1", 1), **changed), pulumi.ComponentResource("a:b:C", "c"))  # type: ignore[arg-type]
+        Step("thing", StepArgs(there, ()))
 
-    assert run(program).one("Command", "thing").request.retainOnDelete
-    assert not step(script, delete=script).request.retainOnDelete
+    return run(program)
 
 
-def test_a_step_waits_for_its_host_and_is_not_undone_when_that_goes(script: Path) -> None:
-    made = step(script, values={"SIZE": "3"}, delete=script)
-    assert "Machine oracle-1" in made.after
-    assert made.request.deletedWith.endswith("::oracle-1")
-    assert made.inputs["delete"] == made.inputs["create"]
+def test_verbs_come_before_all_steps_of_a_host(script: Path) -> None:
+    ran = verbs()
+    assert "Command oracle-1-verbs" in ran.one("Command", "thing").after
+    assert "write_file()" in ran.one("Command", "oracle-1-verbs").inputs["create"]
+    assert len([resource for resource in ran.resources if resource.type.endswith(":Command")]) == 2
+
+
+def test_a_machine_that_stays_loses_its_verbs_last() -> None:
+    ran = verbs(machine=None)
+    assert "Command oracle-1-verbs-leave" in ran.one("Command", "oracle-1-verbs").after
+    assert "rm -rf" in ran.one("Command", "oracle-1-verbs-leave").inputs["delete"]
+
+
+def test_a_changed_comment_of_the_verbs_runs_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {resource.name: resource.inputs for resource in verbs().resources}
+    prelude = tmp_path / "prelude.sh"
+    prelude.write_text(rendering.PRELUDE.read_text().replace("# The verbs", "# All verbs", 1))
+    monkeypatch.setattr(rendering, "PRELUDE", prelude)
+    after = {resource.name: resource.inputs for resource in verbs().resources}
+    assert [name for name in after if after[name] != before[name]] == ["oracle-1-verbs"]
+    old, new = (texts["oracle-1-verbs"]["create"].splitlines() for texts in (before, after))
+    assert len([line for line in new if line not in old]) == 1
+
+
+def test_a_raised_number_reaches_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {resource.name: resource.inputs for resource in verbs().resources}
+    monkeypatch.setattr(rendering, "FILE", rendering.FILE.replace("-1.", "-2."))
+    after = {resource.name: resource.inputs for resource in verbs().resources}
+    assert {"oracle-1-verbs", "thing"} <= {name for name in after if after[name] != before[name]}
+
+
+def ignored(made: Resource) -> set[str]:
+    return set(made.request.ignoreChanges)
+
+
+def test_steps_of_a_host_that_does_not_answer_stay_as_they_are_in_the_state(script: Path) -> None:
+    """Also one of another host that would wait for it. What others do is done."""
+
+    def program() -> None:
+        well, silent = host("oracle-1", 1), replace(host("oracle-2", 2), silent=True)
+        with_verbs(silent, pulumi.ComponentResource("test:index:Group", "group"))
+        Step("thing", StepArgs(silent, script, {"SIZE": "3"}, {"PASSWORD": "x"}))
+        CleanupStep("leave", StepArgs(silent, script), ["thing"])
+        Step("about", StepArgs(well, script, about=silent))
+        Step("well", StepArgs(well, script))
+
+    seen = run(program)
+    for name in ("oracle-2-verbs", "thing", "leave", "about"):
+        made = seen.one("Command", name)
+        assert ignored(made) == set(INPUTS), name
+        assert made.inputs.keys() - {"addPreviousOutputInEnv"} <= ignored(made), name
+    assert ignored(seen.one("Command", "well")) == set()

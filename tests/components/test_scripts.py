@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from components.remote import PRELUDE, assignments
+from components.rendering import PRELUDE, RUNNER, assignments
 
 COMPONENTS = PRELUDE.parent
-LEFT_BY_VERBS = ("checksum",)
-SCRIPTS = sorted(path for path in COMPONENTS.rglob("*.sh") if path != PRELUDE)
+LEFT_BY_VERBS = ("changes", "checksum")
+SCRIPTS = sorted(path for path in COMPONENTS.rglob("*.sh") if path not in (PRELUDE, RUNNER))
 pytestmark = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(COMPONENTS)))
 
 
@@ -48,3 +48,16 @@ def test_shellcheck_finds_nothing_and_no_variable_that_nobody_gives(script: Path
     command = [str(shellcheck), "--exclude=SC2034", "--severity=warning", "-"]
     result = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
+
+
+VERB = r"(write_file|download|run_service|install_packages|remove_file)"
+
+
+def test_it_never_asks_a_verb_for_its_exit_status_nor_pipes_into_it(script: Path) -> None:
+    """A verb ends the step when it fails. After `if`, before `||` or at a pipe's end a failure would be swallowed."""
+    for line in script.read_text().splitlines():
+        assert not re.search(rf"((if|while|until|!)|(?<!\|)\|) +{VERB}\b|^ *{VERB}\b.*(\|\||&&)", line), line
+
+
+def test_it_reads_no_date_by_date_and_no_json_by_patterns(script: Path) -> None:
+    assert not re.search(r"date -d|--json.*\| *(grep|sed|awk)|debug prefs *\| *sed", script.read_text())

@@ -11,7 +11,7 @@ from tests.engine import Run
 CLOUDS = ("azure-native", "cloudflare", "oci", "tailscale")
 """Providers that a mistake reaches only with an account; the others run in the lab as they are published."""
 OWN = ("pulumi", "tailnet-k3s")
-"""First parts of the type tokens that no provider has: the engine's, and the program's components."""
+"""First parts of tokens that no provider has: the engine's functions and types, and the program's components."""
 BEYOND_ENUMERATIONS = {("azure-native:compute:VirtualMachine", "hardwareProfile.vmSize")}
 """Where the SDK names values of which its own text says that they are no longer kept: no rule can be had from it."""
 
@@ -20,11 +20,17 @@ def mistakes(run: Run) -> list[str]:
     """Everything that a published provider would not take, a line each, which says nothing of values."""
     lines: list[str] = []
     for resource in run.resources:
-        if resource.type.split(":")[0] not in OWN and not is_custom(resource.type):
+        if not is_own(resource.type) and not is_custom(resource.type):
             lines += wrong(resource.type, f"{resource.type} {resource.name}", resource.inputs)
     for token, arguments in run.calls:
-        lines += wrong(token, token, arguments)
+        if not is_own(token):
+            lines += wrong(token, token, arguments)
     return lines
+
+
+def is_own(token: str) -> bool:
+    """Whether no provider has the type or function."""
+    return token.split(":", maxsplit=1)[0] in OWN
 
 
 def is_custom(token: str) -> bool:

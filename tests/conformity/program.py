@@ -1,15 +1,12 @@
 """The whole program under the engine's mocks, with any stack's settings: what it asks of providers."""
 
-import json
 import runpy
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi.runtime.config import set_all_config
-
 from lab.providers.oci.images import images
 from tests.engine import Outputs, Run, run
-from tests.stack import CALLS, CREDENTIALS, ROOT
+from tests.stack import CALLS, ROOT, configure
 
 
 def oracle_images(args: dict[str, Any]) -> dict[str, Any]:
@@ -30,9 +27,7 @@ def run_program(settings: Mapping[str, Any], stack: str) -> Run:
     """An `up` of an empty stack. Raises what the program does."""
 
     def program() -> None:
-        set_all_config(
-            {**{f"tailnet-k3s:{name}": json.dumps(value) for name, value in settings.items()}, **CREDENTIALS}
-        )
+        configure(settings)
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
     return run(program, calls=ANSWERS, provided=OUTPUTS, stack=stack)

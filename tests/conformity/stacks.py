@@ -10,11 +10,11 @@ import yaml
 from tests.conformity.program import run_program
 from tests.engine import Run
 from tests.settings.files import BASE, HERE, changes, private_key
-from tests.stack import ROOT, overlaid
+from tests.stack import ROOT, STACKS, overlaid
 
 PROJECT = "tailnet-k3s:"
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEZ5YwBKbnFaVUJzeF0dkX0i9Fv7dK1Wq0vJrX8Q3mLk"
-FILES = (ROOT / "Pulumi.lab.yaml", ROOT / "Pulumi.dev.yaml", *sorted(HERE.glob("good/*.yaml")))
+FILES = (*STACKS, *sorted(HERE.glob("good/*.yaml")))
 
 
 @cache

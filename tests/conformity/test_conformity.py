@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lab.providers import published
-from tests.conformity.checking import CLOUDS, mistakes, providers_of, wrong
+from tests.conformity.checking import CLOUDS, is_own, mistakes, providers_of, wrong
 from tests.conformity.program import ANSWERS
 from tests.conformity.stacks import FILES, ran
 from tests.engine import Resource, Run
@@ -23,7 +23,7 @@ def test_every_cloud_is_asked_for_something() -> None:
 
 
 def test_tests_answer_as_the_published_functions_do() -> None:
-    for token in ANSWERS:
+    for token in (asked for asked in ANSWERS if not is_own(asked)):
         known = published.output_names(token)
         for run in map(ran, FILES):
             for arguments in (asked for called, asked in run.calls if called == token):

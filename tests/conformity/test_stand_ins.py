@@ -12,6 +12,7 @@ from lab.providers.oci.provider import OciProvider
 from lab.providers.properties import value_map
 from lab.providers.stand_in import StandIn
 from lab.providers.tailscale.provider import TailscaleProvider
+from tests.conformity.checking import is_own
 from tests.conformity.stacks import FILES, ran
 from tests.lab.providers.oci.cloud import Machines
 
@@ -43,6 +44,6 @@ def test_every_resource_is_one_that_the_lab_can_make(file: Path, clouds: dict[st
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_every_function_is_one_that_the_lab_can_answer(file: Path, clouds: dict[str, StandIn]) -> None:
-    for token, _ in ran(file).calls:
+    for token in (asked for asked, _ in ran(file).calls if not is_own(asked)):
         cloud = clouds.get(token.split(":")[0])
         assert cloud is None or token in cloud.functions

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.engine import DEFAULT_STACK, Workspace
-from lab.lab import REPOSITORY, Lab, find_lab
+from lab.lab import REPOSITORY, Lab
 from lab.network import namespace_command
 
-BIN_LAB = REPOSITORY / "bin" / "lab"
 UP_SECONDS = 3000
 """Cold builds included: the first run of a machine builds everything."""
 
@@ -54,6 +53,8 @@ class RunningLab:
     name: str
     settings: Path
     stack: str = DEFAULT_STACK
+    clone: Path = REPOSITORY
+    """Folder with the program and the lab's command line. The lab's own folder is in it."""
 
     @property
     def workspace(self) -> Workspace:
@@ -63,12 +64,12 @@ class RunningLab:
     @property
     def lab(self) -> Lab:
         """The lab's name and folders."""
-        return find_lab(self.name)
+        return Lab(self.name, self.clone / ".lab" / self.name)
 
     def command(self, verb: str, *arguments: str) -> list[str]:
         """The command line of bin/lab for this lab."""
         own = ["--settings", str(self.settings), "--stack", self.stack] if verb in {"up", "preview"} else []
-        return [str(BIN_LAB), verb, "--name", self.name, *own, *arguments]
+        return [str(self.clone / "bin" / "lab"), verb, "--name", self.name, *own, *arguments]
 
     def run(self, verb: str, *arguments: str, seconds: float = 600) -> Finished:
         """Run bin/lab to its end, whatever its status."""

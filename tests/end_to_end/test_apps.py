@@ -1,4 +1,4 @@
-"""A second site: lines in the stack's settings, and it is online."""
+"""Further sites: lines in the stack's settings, and they are online; what one keeps in a volume outlives its pods."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,9 @@ import yaml
 from tests.end_to_end.running import RunningLab
 from tests.end_to_end.visitor import Visitor
 
-SITE = "journal"
+SITE, ARCHIVE = "journal", "archive"
+PAGES = "/srv/pages"
+BUSYBOX = "docker.io/rancher/mirrored-library-busybox:1.37.0"
 
 
 def test_a_second_site_is_exactly_its_own_objects_and_then_online(
@@ -37,3 +39,44 @@ def test_a_second_site_is_exactly_its_own_objects_and_then_online(
         settings_file.write_text(original)
         lab.must("up")
     assert visitor.get(visitor.url(SITE)).status == 0, "the site is still there after its lines were removed"
+
+
+def test_what_an_app_keeps_in_a_volume_outlives_its_pod_which_returns_to_its_host(
+    lab: RunningLab, visitor: Visitor, settings_file: Path
+) -> None:
+    original = settings_file.read_text()
+    stack = yaml.safe_load(original)
+    stack["config"]["tailnet-k3s:apps"][ARCHIVE] = {
+        "image": BUSYBOX,
+        "command": ["httpd", "-f", "-p", "80", "-h", PAGES],
+        "host": f"{ARCHIVE}.{visitor.domain}",
+        "replicas": 1,
+        "volumes": {"pages": {"path": PAGES, "size_gb": 1}},
+    }
+    settings_file.write_text(yaml.safe_dump(stack, sort_keys=False))
+    try:
+        lab.must("up")
+        before = the_pod(lab)
+        lab.kubectl("-n", ARCHIVE, "exec", before["name"], "--", "sh", "-c", f"echo kept > {PAGES}/index.html")
+        lab.kubectl("-n", ARCHIVE, "delete", "pod", before["name"])
+        lab.kubectl("-n", ARCHIVE, "rollout", "status", f"deployment/{ARCHIVE}", "--timeout=120s", seconds=150)
+        after = the_pod(lab)
+        assert after["name"] != before["name"]
+        assert after["node"] == before["node"], "a volume is a folder of its host"
+        answer = visitor.get(visitor.url(ARCHIVE))
+        assert (answer.status, answer.text.strip()) == (200, "kept"), answer.text
+    finally:
+        settings_file.write_text(original)
+        lab.must("up")
+    folders = lab.ssh(before["node"], "ls /var/lib/rancher/k3s/storage").split()
+    assert not [name for name in folders if name.endswith(f"_{ARCHIVE}_{ARCHIVE}-pages")], (
+        "the app went, its data stayed"
+    )
+
+
+def the_pod(lab: RunningLab) -> dict[str, str]:
+    """Name and node of the archive's one pod that is not about to end."""
+    path = 'jsonpath={range .items[*]}{.metadata.name} {.spec.nodeName} {.metadata.deletionTimestamp}{"\\n"}{end}'
+    listed = [line.split() for line in lab.kubectl("-n", ARCHIVE, "get", "pods", "-o", path).splitlines() if line]
+    ((name, node),) = [line for line in listed if len(line) == 2]
+    return {"name": name, "node": node}

@@ -1,11 +1,13 @@
 """What a new user sees when `make up` has ended: nodes, database, pods that reach each other over the tailnet."""
 
+import json
 import re
 from collections.abc import Iterator
 
 import pytest
 import yaml
 
+from tests.end_to_end.conftest import AWKWARD_DATABASE, AWKWARD_LABELS
 from tests.end_to_end.running import RunningLab, eventually
 
 NAMESPACE = "e2e-cluster"
@@ -79,6 +81,16 @@ def test_roles_show_as_labels(lab: RunningLab, hosts: dict[str, list[str]]) -> N
     }
 
 
+def test_names_that_yaml_reads_as_something_else_stay_as_they_are(lab: RunningLab, members: list[str]) -> None:
+    if "007" not in members:
+        pytest.skip("this lab was brought up with other settings")
+    (node,) = lab.objects("nodes", "--field-selector=metadata.name=007")
+    labels = node["metadata"]["labels"]  # type: ignore[index]
+    assert {name: labels.get(name) for name in AWKWARD_LABELS} == AWKWARD_LABELS
+    for member in members:
+        assert AWKWARD_DATABASE in lab.ssh(member, "mariadb -Ne 'SHOW DATABASES'").split()
+
+
 def test_database_has_every_member_and_one_writer(
     lab: RunningLab, hosts: dict[str, list[str]], members: list[str]
 ) -> None:
@@ -110,6 +122,26 @@ def test_service_answers_by_its_dns_name(lab: RunningLab, pods: dict[str, tuple[
         for name in ("greeting", f"greeting.{NAMESPACE}.svc.cluster.local"):
             answer = lab.kubectl("-n", NAMESPACE, "exec", pod, "--", "/whoami", "get", f"http://{name}/")
             assert any(other in answer for other in names), f"{pod} asked {name}: {answer}"
+
+
+def test_every_host_has_a_name_server_whatever_k3s_applies_when_it_starts(
+    lab: RunningLab, hosts: dict[str, list[str]]
+) -> None:
+    server = [name for name, roles in hosts.items() if "server" in roles][-1]
+    since = lab.ssh(server, "date +%s").strip()
+    lab.ssh(server, "systemctl restart k3s")
+    applied = f"journalctl -u k3s --since @{since} -o cat | grep -c 'applied .*/coredns.yaml' || true"
+    eventually(f"{server} to apply its manifests", 120, lambda: int(lab.ssh(server, applied)) > 0)
+
+    def serving() -> set[str]:
+        path = "jsonpath={range .items[*]}{.spec.nodeName} {end}"
+        return set(lab.kubectl("-n", "kube-system", "get", "pods", "-l", "k8s-app=kube-dns", "-o", path).split())
+
+    eventually("a name server on every host", 60, lambda: serving() == set(hosts))
+    lab.kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=60s")
+    seen = lab.kubectl("-n", "kube-system", "get", "deployment/coredns", "service/kube-dns", "-o", "json")
+    deployment, service = (item["spec"] for item in json.loads(seen)["items"])
+    assert (deployment["replicas"], service["trafficDistribution"]) == (2, "PreferSameNode")
 
 
 def test_flannel_runs_on_the_tailnet(lab: RunningLab, hosts: dict[str, list[str]]) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import yaml
 
+from lab.engine.state import pending, resources
+from lab.hosts import list_hosts
 from tests.end_to_end.conftest import Bringup
 from tests.end_to_end.running import RunningLab
+from tests.end_to_end.test_z_down import devices
 
 NO_CHANGE_SECONDS = 60
 """An idle machine of two cores takes ten; CI's may be busy."""
@@ -24,11 +27,21 @@ def host_boots(lab: RunningLab, hosts: dict[str, list[str]]) -> dict[str, str]:
 
 def test_interrupted_runs_say_so_and_the_next_one_goes_on(lab: RunningLab, bringup: Bringup) -> None:
     for moment, number, run in bringup.interrupted:
-        assert run.status != 0, f"{number.name} at {moment!r}: the command ended with status 0"
         if number == signal.SIGINT:
             assert "interrupted" in run.output, f"at {moment!r}:\n" + run.output[-2000:]
             assert "Traceback" not in run.output, f"at {moment!r}:\n" + run.output[-2000:]
-    assert bringup.last is None or bringup.last.status == 0
+
+
+def test_what_interrupted_runs_left_was_taken_over_and_nothing_is_there_twice(
+    lab: RunningLab, bringup: Bringup, hosts: dict[str, list[str]]
+) -> None:
+    now = {each.urn: each.id for each in resources(lab.workspace)}
+    for (moment, _, _), left in zip(bringup.interrupted, bringup.left, strict=True):
+        assert left, f"interrupted at {moment!r}: so early that there was nothing to take over"
+        assert {urn: now.get(urn) for urn in left} == left, f"interrupted at {moment!r}: made again, or lost"
+    assert pending(lab.workspace) == []
+    assert len(devices(lab.lab)) == len(hosts), "a device of an interrupted run is left in the tailnet"
+    assert sorted(host.name for host in list_hosts(lab.lab)) == sorted(hosts)
 
 
 def test_up_again_changes_nothing_within_seconds(lab: RunningLab, hosts: dict[str, list[str]]) -> None:

@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from lab.hosts import list_hosts
 from lab.lab import EDGE_ADDRESS, EDGE_ADDRESS_6, VISITOR_ADDRESS, VISITOR_ADDRESS_6
-from tests.end_to_end.running import RunningLab
+from tests.end_to_end.running import RunningLab, eventually
 from tests.end_to_end.visitor import Answer, Visitor, origins
 
 FORGED = "203.0.113.77"
@@ -85,3 +86,16 @@ def test_origins_speak_no_old_tls(lab: RunningLab, ingress_hosts: list[str]) -> 
             ask = ["openssl", "s_client", version, "-cipher", "DEFAULT:@SECLEVEL=0", "-connect", f"{address}:443"]
             said = lab.output_of("edge", *ask).output
             assert ("alert protocol version" in said) == refused, f"{address} with {version}: {said}"
+
+
+def test_a_machine_that_takes_no_visitors_keeps_its_ports(lab: RunningLab, hosts: dict[str, list[str]]) -> None:
+    """Its owner has something else there: k3s must not put itself before it."""
+    name = next(name for name, roles in hosts.items() if "agent" in roles and "ingress" not in roles)
+    address = next(host.private_address for host in list_hosts(lab.lab) if host.name == name)
+    serve = "systemd-run --quiet --collect --unit=own-site python3 -m http.server 80 --directory /run/own-site"
+    lab.ssh(name, f"mkdir -p /run/own-site && echo its own site >/run/own-site/index.html && {serve}")
+    try:
+        ask = f"curl -sS -m 3 http://{address}/ || true"
+        eventually(f"the server of {name} to answer", 20, lambda: "its own site" in lab.ssh(name, ask))
+    finally:
+        lab.ssh(name, "systemctl stop own-site")

@@ -14,9 +14,10 @@ from tests.end_to_end.running import RunningLab
 SHORTEST = 12
 """Characters below which a value is found by accident."""
 # What is no secret by itself, and is kept as one with others: users and addresses beside their keys, and a
-# copy of Azure's inputs, whose secrets stand beside it, too.
+# copy of Azure's inputs, whose secrets stand beside it, too. Steps have these as values: sudo logs a command's words.
 PUBLIC_PARTS = re.compile(
     r"(access_key|ACCESS_KEY_ID|ENDPOINT_URL_S3|ROOT_USER)$|connection\.(host|user)$|outputs\.__inputs\."
+    r"|stringData\.tls\.crt$|server-(folder-\S+|buckets) outputs\.stdout$"
 )
 
 
@@ -60,6 +61,19 @@ def test_no_secret_in_the_journals_of_hosts(
         journal = lab.ssh(host, "journalctl -q --no-pager -o cat; find /var/log -name '*.log' -size -5M -exec cat {} +")
         assert len(journal) > 1000, host
         assert found_in(journal, secrets) == [], host
+
+
+def test_the_datastore_has_secrets_encrypted_and_every_server_reads_them(
+    lab: RunningLab, hosts: dict[str, list[str]], members: list[str]
+) -> None:
+    rows = "FROM k3s.kine WHERE name LIKE '/registry/secrets/%' AND deleted = 0"
+    query = f"SELECT COUNT(*), SUM(value LIKE 'k8s:enc:aescbc:v1:%') {rows}"
+    count, encrypted = lab.ssh(members[-1], f'mariadb -N -e "{query}"').split()
+    assert int(count) > 3
+    assert encrypted == count
+    for server in [name for name, roles in hosts.items() if "server" in roles]:
+        listed = lab.ssh(server, "k3s kubectl get secrets -A -o name")
+        assert "secret/" in listed, server
 
 
 def test_no_secret_on_a_command_line(lab: RunningLab, secrets: dict[str, str]) -> None:

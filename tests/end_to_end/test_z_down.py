@@ -17,7 +17,8 @@ DATA = "/var/lib/tailnet-k3s/storage/minio"
 CLUSTER_TAG = "tag:cluster"
 # Of a machine that was a node: the program, its services, its pods, its files, its way into the tailnet.
 TRACES = """
-ls -d /usr/local/bin/k3s /etc/rancher /var/lib/rancher/k3s /usr/bin/tailscale /etc/sudoers.d/tailnet-k3s 2>/dev/null
+ls -d /usr/local/bin/k3s /etc/rancher/k3s/config.yaml /etc/rancher/node /var/lib/rancher/k3s 2>/dev/null
+ls -d /usr/bin/tailscale /etc/sudoers.d/tailnet-k3s 2>/dev/null
 systemctl list-unit-files --no-legend 'k3s*' 'tailscaled*' 'haproxy*' --state=enabled
 pgrep -l 'k3s|containerd|minio|traefik|tailscaled'
 ip -o link show type vxlan

@@ -72,7 +72,7 @@ class Visitor:
 
     @contextmanager
     def steadily(self, url: str, seconds: float) -> Iterator[list[Visits]]:
-        """While the body runs, and for `seconds` at most, ask 5 times a second; the list has the result afterwards."""
+        """While the body runs, and for `seconds` at most, ask 10 times a second; the list has the result afterwards."""
         command = self.network.command([sys.executable, str(STEADY), url, f"{seconds:g}"])
         environment = self.network.environment()
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)

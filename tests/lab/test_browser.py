@@ -1,6 +1,5 @@
 """The browser: what it says when there is no page, and, for real, that it shows one by the lab's own authority only."""
 
-import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ from lab import browser
 from lab.browser import BrowserError, find_browser, refusal
 from lab.lab import Lab
 from lab.progress import Silence
+from tests.certificates import self_signed
 
 LINE = "[8:8:1121/174618.294581:ERROR:handler.cc:403] Page load failed: net::ERR_CERT_AUTHORITY_INVALID"
 PAGE = b"<title>before</title><script>document.title = 'after'; document.write('<h1>made by a script</h1>')</script>"
@@ -60,21 +60,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.fixture
 def authority(tmp_path: Path) -> Path:
     """Somebody's certificate."""
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    files = ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "ca.pem"), "-subj", "/CN=authority"]
-    subprocess.run([*command, *files], check=True, capture_output=True)
-    return tmp_path / "ca.pem"
+    return self_signed(tmp_path, "authority")[1]
 
 
 @pytest.mark.lab

@@ -10,10 +10,10 @@ from lab.destroy import Destroyed
 from lab.engine import EngineError, Finished, Plan
 from lab.engine.messages import Planned
 from lab.lab import Lab
+from lab.lab_lock import BusyError
 from lab.progress import Report
 from lab.status import Status
-from lab.turn import BusyError
-from lab.up import EngineFailedError, Wish
+from lab.up import EngineFailedError, UpRequest
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def run(*words: str) -> tuple[int, str, str]:
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     """Let `up` end so."""
 
-    def bring_up(_wish: Wish, _report: Report) -> Finished:
+    def bring_up(_request: UpRequest, _report: Report) -> Finished:
         raise error
 
     monkeypatch.setattr(cli, "bring_up", bring_up)
@@ -44,24 +44,24 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
 
 def test_unchanged_is_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        cli, "bring_up", lambda _wish, _report: Finished(well=True, interrupted=False, changes={"same": 9})
+        cli, "bring_up", lambda _request, _report: Finished(well=True, interrupted=False, changes={"same": 9})
     )
     status, said, _ = run("up")
     assert (status, said.splitlines()[-1]) == (0, "unchanged")
 
 
 def test_settings_may_be_another_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    seen: list[Wish] = []
+    seen: list[UpRequest] = []
 
-    def bring_up(wish: Wish, _report: Report) -> Finished:
-        seen.append(wish)
+    def bring_up(request: UpRequest, _report: Report) -> Finished:
+        seen.append(request)
         return Finished(well=True, interrupted=False)
 
     monkeypatch.setattr(cli, "bring_up", bring_up)
     run("up", "--name", "mine", "--settings", str(tmp_path / "x.yaml"))
     run("up", "--stack", "dev")
-    assert [wish.settings.name for wish in seen] == ["x.yaml", "Pulumi.dev.yaml"]
-    assert [wish.workspace.lab.name for wish in seen] == ["mine", "lab"]
+    assert [request.settings.name for request in seen] == ["x.yaml", "Pulumi.dev.yaml"]
+    assert [request.workspace.lab.name for request in seen] == ["mine", "lab"]
 
 
 @pytest.mark.parametrize("error", [BusyError("lab lab is being changed"), EngineError("the engine ended")])
@@ -88,7 +88,7 @@ def test_a_mistake_of_ours_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_preview_prints_its_lines_and_what_they_sum_up_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    def preview(_wish: Wish, plan: Plan, _report: Report) -> Finished:
+    def preview(_request: UpRequest, plan: Plan, _report: Report) -> Finished:
         plan.show(Planned("update", "oracle-4", "k3s agent"))
         return Finished(well=True, interrupted=False, changes={"update": 1, "same": 80})
 
@@ -103,7 +103,7 @@ def test_status_and_down_of_a_lab_that_is_not_there() -> None:
 
 def test_status_for_programs(tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
-    assert run("status", "--json")[1] == '{\n  "lab": "lab",\n  "hosts": {}\n}\n'
+    assert run("status", "--json")[1] == '{\n  "lab": "lab",\n  "hosts": {},\n  "certificates": {}\n}\n'
 
 
 def test_words_after_the_dashes_are_the_command_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,10 +118,10 @@ def test_words_after_the_dashes_are_the_command_s_own(monkeypatch: pytest.Monkey
 
 
 def test_the_stack_of_a_lab_need_not_be_named_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Wish] = []
+    seen: list[UpRequest] = []
 
-    def bring_up(wish: Wish, _report: Report) -> Finished:
-        seen.append(wish)
+    def bring_up(request: UpRequest, _report: Report) -> Finished:
+        seen.append(request)
         return Finished(well=True, interrupted=False)
 
     monkeypatch.setattr(cli, "bring_up", bring_up)
@@ -129,8 +129,8 @@ def test_the_stack_of_a_lab_need_not_be_named_again(monkeypatch: pytest.MonkeyPa
     run("up")
     run("up", "--name", "mixed")
     run("up", "--name", "mixed", "--stack", "other")
-    assert [wish.settings.name for wish in seen] == ["Pulumi.lab.yaml", "Pulumi.dev.yaml", "Pulumi.other.yaml"]
-    assert [wish.workspace.stack for wish in seen] == ["lab", "dev", "other"]
+    assert [request.settings.name for request in seen] == ["Pulumi.lab.yaml", "Pulumi.dev.yaml", "Pulumi.other.yaml"]
+    assert [request.workspace.stack for request in seen] == ["lab", "dev", "other"]
 
 
 def test_destroy_ends_with_what_is_kept_and_how_much_went(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,9 @@ import pytest
 from lab import destroy as module
 from lab import up
 from lab.destroy import Destroyed, NothingToDestroyError, destroy
-from lab.engine import Finished, Start, Workspace
+from lab.engine import EngineLaunch, Finished, Workspace
 from lab.engine.messages import Message
-from lab.engine.recovery import Damage
+from lab.engine.recovery import Leftovers
 from lab.homes import Homes
 from lab.internet import Internet
 from lab.lab import Lab
@@ -37,7 +37,7 @@ VOLUME = {
     "custom": True,
     "protect": True,
 }
-DAMAGE = Damage(processes=(), locks=False, pending=(), ids=frozenset(), spent=("the removal from the tailnet",))
+DAMAGE = Leftovers(processes=(), locks=False, pending=(), ids=frozenset(), spent=("the removal from the tailnet",))
 
 
 def state(workspace: Workspace, *resources: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ class Parts:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.finished = GOOD
-        self.repaired: list[Damage] = []
+        self.repaired: list[Leftovers] = []
 
 
 @pytest.fixture
@@ -84,17 +84,17 @@ def parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Parts:
     def supplies(_lab: Lab, _report: Report) -> Iterator[Made]:
         yield Made(None)
 
-    def engine(_start: Start, operation: str, _show: Callable[[Message], None]) -> Finished:
+    def engine(_start: EngineLaunch, operation: str, _show: Callable[[Message], None]) -> Finished:
         parts.calls.append(operation)
         return parts.finished
 
-    def repair(_workspace: Workspace, damage: Damage, _report: Report) -> None:
+    def repair(_workspace: Workspace, damage: Leftovers, _report: Report) -> None:
         parts.repaired.append(damage)
 
     monkeypatch.setattr(module, "supplies", supplies)
     monkeypatch.setattr(module, "outputs", lambda _workspace: {"kept": {"home-1": ["folder /srv", "bucket a"]}})
     monkeypatch.setattr(module, "install_plugins", note("install_plugins"))
-    monkeypatch.setattr(module, "find_damage", lambda _workspace: DAMAGE)
+    monkeypatch.setattr(module, "find_leftovers", lambda _workspace: DAMAGE)
     monkeypatch.setattr(module, "repair", repair)
     monkeypatch.setattr(up, "run_engine", engine)
     monkeypatch.setattr(up, "create_network", note("create_network"))

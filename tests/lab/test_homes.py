@@ -10,12 +10,11 @@ import yaml
 from lab.access import owner_login
 from lab.engine import Secret, Workspace, merged, prepare
 from lab.homes import Homes, home_file, plan_homes
-from lab.hosts import HostError, cut_power, delete_lab, list_hosts
-from lab.image import build_image
+from lab.hosts import HostError, cut_power, list_hosts
 from lab.lab import OPERATOR, PACKAGES_ADDRESS, SERVICES, VISITOR, Lab
-from lab.network import create_network, namespace_command
+from lab.network import namespace_command
 from lab.progress import Silence
-from tests.lab.hosts.real_lab import blocked, connects, remains
+from tests.lab.hosts.real_lab import blocked, connects, lab_of
 
 HOME = {"cloud": "existing", "roles": ["agent"], "address": "192.168.1.20", "user": "pi"}
 SETTINGS = {
@@ -45,8 +44,8 @@ def test_settings_get_what_their_owner_would_type_and_no_more(homes: Homes) -> N
 
 
 def test_the_program_accepts_settings_so_completed(homes: Homes) -> None:
-    from components.settings.hosts import ExistingHost
-    from components.settings.logins import Login
+    from components.clouds.existing.host_settings import ExistingHost
+    from components.clouds.existing.logins import Login
 
     typed = homes.settings()
     host = ExistingHost.model_validate(HOME | typed["hosts"]["home-1"])
@@ -112,17 +111,11 @@ print(peer[0], flush=True)
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    build_image(Silence())
-    lab = Lab("t-home", tmp_path_factory.mktemp("lab"))
-    try:
-        create_network(lab)
+    with lab_of("t-home", tmp_path_factory.mktemp("lab")) as lab:
         homes = plan_homes(lab, REAL)
         homes.keep()
         homes.create(Silence())
         yield lab
-    finally:
-        delete_lab(lab)
-    assert remains(lab) == []
 
 
 def log_in(lab: Lab, name: str, command: str, stdin: str = "", role: str = OPERATOR) -> str:

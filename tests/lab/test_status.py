@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from lab import status as module
 from lab.engine import Workspace
 from lab.hosts import HostError, HostState
 from lab.lab import Lab
-from lab.status import HostStatus, Status, look, member_state, node_conditions, table
+from lab.status import HostStatus, Status, look, member_state, next_end, node_conditions, table, trouble_lines
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 UP = HostStatus(
@@ -45,6 +46,19 @@ def test_a_line_a_host() -> None:
         "2001:db8:100::2",
         "home-1 home agent - - off - -",
     ]
+
+
+def test_what_ends_next() -> None:
+    ends = {"administrator": "2027-11-20", "origin": "2029-11-20"}
+    status = Status("lab", {"oracle-1": replace(UP, next_end=NOW + timedelta(days=300)), "home-1": OFF}, ends)
+    assert next_end(status, NOW) == "ends next: a certificate on oracle-1, on 2027-09-17 (299 days)"
+    assert next_end(replace(status, hosts={}), NOW) == (
+        "ends next: the certificate `administrator` of the stack, on 2027-11-20 (363 days)"
+    )
+    assert next_end(Status("lab", {"home-1": OFF}), NOW) is None
+    assert trouble_lines(status, NOW) == []
+    (line,) = trouble_lines(status, NOW + timedelta(days=395))
+    assert line == "the certificate `administrator` of the stack ended on 2027-11-20: run bin/lab up, which renews it"
 
 
 def test_for_programs() -> None:

@@ -34,11 +34,12 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 
 def test_programs_and_sites_are_there_when_they_are_asked_for(lab: Lab) -> None:
-    with supplies(lab, Silence()) as making:
-        assert making.engine.result(5)["pulumi"] == lab.root / "pulumi"
-        assert making.tailnet.result(5)["tailscaled"] == lab.root / "tailscaled"
-        making.packages.result(5)
-        making.start_cluster()
+    with supplies(lab, Silence()) as builds:
+        assert builds.engine.result(5)["pulumi"] == lab.root / "pulumi"
+        assert builds.tailnet.result(5)["tailscaled"] == lab.root / "tailscaled"
+        builds.packages.result(5)
+        builds.k3s.result(5)  # before the engine: the settings pin it
+        builds.start_cluster()
     assert packages_site(lab).readlink() == lab.root / "debs"
     for image in chain.from_iterable(IMAGES.values()):
         assert (registry_site(lab) / "v2" / image.name).readlink() == lab.root / image.tag
@@ -51,29 +52,29 @@ def test_sites_expect_more_until_the_last_part_of_the_cluster_is_there(
 
     def folders(images: Iterable[Image], _report: Report) -> dict[str, Path]:
         wanted = {image.name: lab.root for image in images}
-        if "minio/minio" in wanted:
+        if "coollabsio/minio" in wanted:
             built.wait(10)
         return wanted
 
     monkeypatch.setattr(module, "image_folders", folders)
-    with supplies(lab, Silence()) as making:
+    with supplies(lab, Silence()) as builds:
         assert not expects_more(lab)
-        making.start_cluster()
-        for part in making.cluster[:-1]:
+        builds.start_cluster()
+        for part in builds.cluster[:-1]:
             part.result(5)
         assert expects_more(lab)
         assert (registry_site(lab) / "v2" / "library" / "traefik").is_symlink()
         built.set()
     assert not expects_more(lab)
-    assert (registry_site(lab) / "v2" / "minio" / "minio").is_symlink()
+    assert (registry_site(lab) / "v2" / "coollabsio" / "minio").is_symlink()
 
 
 def test_files_of_publishers_are_in_the_mirror(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     (lab.root / "document" / "publisher.test").mkdir(parents=True)
     (lab.root / "document" / "publisher.test" / "file").write_text("text")
     monkeypatch.setattr(module, "document_folders", lambda report: [lab.root / "document"])
-    with supplies(lab, Silence()) as making:
-        making.start_cluster()
+    with supplies(lab, Silence()) as builds:
+        builds.start_cluster()
     assert (mirror_site(lab) / "publisher.test" / "file").read_text() == "text"
 
 
@@ -82,10 +83,10 @@ def test_a_part_that_failed_is_the_failure_and_ends_the_expectation(lab: Lab, mo
         raise RuntimeError("coredns: no space left")
 
     monkeypatch.setattr(module, "image_folders", broken)
-    with supplies(lab, Silence()) as making:
-        making.start_cluster()
-        making.wait(5)
-        assert str(making.failure()) == "coredns: no space left"
+    with supplies(lab, Silence()) as builds:
+        builds.start_cluster()
+        builds.wait(5)
+        assert str(builds.failure()) == "coredns: no space left"
         assert not expects_more(lab)
 
 

@@ -8,12 +8,14 @@ import pytest
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE
 
-from components.remote import render, render_secrets
-from components.tailnet.policy import policy
-from policies.exit_node import ACL, SUBNET_ROUTES, no_node_uses_or_offers_an_exit_node
+from components.overlay.tailscale.exit_node import ACL, SUBNET_ROUTES
+from components.overlay.tailscale.policy import policy
+from components.rendering import StepTarget, render_secrets, run
+from policies.exit_node import no_node_uses_or_offers_an_exit_node
 from tests.policies.asked import ask
 
 COMMAND = "command:remote:Command"
+TARGET = StepTarget("home-1", "step", "operator")
 INSTANCE = "oci:Core/instance:Instance"
 
 
@@ -65,7 +67,7 @@ def test_refuses_scripts_with(place: str, script: str) -> None:
 
 @pytest.mark.parametrize("script", ALLOWED_SCRIPTS.values(), ids=ALLOWED_SCRIPTS.keys())
 def test_allows_scripts_with(script: str) -> None:
-    assert violations(COMMAND, create=script, update=script, delete=script) == []
+    assert violations(COMMAND, create=script, update=script, delete=run(TARGET, script, {})) == []
 
 
 def test_the_report_names_resource_and_place_and_what_to_do() -> None:
@@ -75,8 +77,9 @@ def test_the_report_names_resource_and_place_and_what_to_do() -> None:
     )
 
 
-def test_refuses_a_rendered_step() -> None:
-    assert violations(COMMAND, create=render("tailscale set --exit-node=home-1\n", {"HOST": "a", "STEP": "b"}))
+@pytest.mark.parametrize("script", REFUSED_SCRIPTS.values(), ids=REFUSED_SCRIPTS.keys())
+def test_refuses_a_rendered_step_with(script: str) -> None:
+    assert violations(COMMAND, create=run(TARGET, script, {}))
 
 
 def test_refuses_a_flag_that_comes_as_a_secret() -> None:
@@ -84,7 +87,7 @@ def test_refuses_a_flag_that_comes_as_a_secret() -> None:
 
 
 def test_allows_a_rendered_step_with_secrets() -> None:
-    step = render("tailscale up --accept-routes=false\n", {"HOST": "a", "STEP": "b"})
+    step = run(TARGET, "tailscale up --accept-routes=false\n", {}, ["PASSWORD"])
     assert violations(COMMAND, create=step, stdin=render_secrets({"PASSWORD": "0.0.0.0/0"})) == []
 
 
@@ -105,7 +108,7 @@ def test_refuses_the_words_of_a_containers_command() -> None:
 
 
 def test_allows_the_policy_of_this_program() -> None:
-    assert violations(ACL, acl=policy()) == []
+    assert violations(ACL, acl=policy(("autogroup:admin",), ssh=True)) == []
 
 
 @pytest.mark.parametrize(

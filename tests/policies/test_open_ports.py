@@ -14,7 +14,7 @@ GROUP_RULE = "oci:Core/networkSecurityGroupSecurityRule:NetworkSecurityGroupSecu
 AZURE_GROUP = "azure-native:network:NetworkSecurityGroup"
 AZURE_RULE = "azure-native:network:SecurityRule"
 
-HTTPS = {"min": 443, "max": 443}
+HTTPS = {"min": 443.0, "max": 443.0}  # Pulumi sends every number as a float
 AZURE = {"direction": "Inbound", "access": "Allow", "protocol": "Tcp", "destinationPortRange": "443"}
 
 
@@ -47,8 +47,8 @@ def test_refuses_a_rule_of_azure_that_lets_in(source: str) -> None:
 def test_the_report_names_resource_source_and_ports_and_what_to_do() -> None:
     (message,) = violations(LIST, ingressSecurityRules=[{"protocol": "6", "source": "0.0.0.0/0", "tcpOptions": HTTPS}])
     assert message == (
-        "thing: lets 0.0.0.0/0 in by TCP (ports 443 to 443). Visitors come by way of Cloudflare, and the operator by"
-        " the tailnet. Name their ranges, or remove it."
+        "thing: lets 0.0.0.0/0 in by TCP (ports 443 to 443). Visitors come through Cloudflare, and operators"
+        " through the tailnet. Name their ranges, or remove the rule."
     )
 
 
@@ -78,3 +78,40 @@ def test_tolerates_what_a_preview_does_not_know() -> None:
 
 def test_is_mandatory() -> None:
     assert no_tcp_port_is_open_to_everyone.enforcement_level == EnforcementLevel.MANDATORY
+
+
+OTHERS = [
+    "oci:NetworkFirewall/networkFirewallPolicySecurityRule:NetworkFirewallPolicySecurityRule",
+    "azure-native:network/v20240101:NetworkSecurityGroup",
+    "azure-native:network:FirewallPolicyRuleCollectionGroup",
+    "azure:network/networkSecurityRule:NetworkSecurityRule",
+    "aws:ec2/securityGroup:SecurityGroup",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    "aws:ec2/networkAclRule:NetworkAclRule",
+    "gcp:compute/firewall:Firewall",
+    "hcloud:index/firewall:Firewall",
+    "openstack:networking/secGroupRule:SecGroupRule",
+]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_refuses_a_firewall_that_nobody_can_read(kind: str) -> None:
+    (message,) = violations(kind)
+    assert message.startswith(f"thing: is a firewall that this policy cannot read ({kind})")
+    assert AZURE_GROUP in message
+
+
+NO_FIREWALLS = [
+    "oci:Core/instance:Instance",
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+    "tailscale:index/acl:Acl",
+]
+
+
+@pytest.mark.parametrize("kind", NO_FIREWALLS)
+def test_lets_other_resources_be(kind: str) -> None:
+    assert violations(kind, protocol="6", source="0.0.0.0/0", direction="INGRESS") == []
+
+
+def test_a_group_of_oracles_has_its_rules_as_resources() -> None:
+    assert violations("oci:Core/networkSecurityGroup:NetworkSecurityGroup", vcnId="x") == []

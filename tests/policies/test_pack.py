@@ -1,7 +1,12 @@
-"""The policy pack under the real engine: a stack that would break the cluster is refused before anything is done."""
+"""The policy pack under the real engine: a stack that would break the cluster is refused before anything is done.
+
+Started by the lab's runner, and by a language host as owners have one. Neither is told where Python is.
+"""
 
 import os
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pulumi
@@ -9,29 +14,47 @@ import pytest
 from pulumi import automation
 
 from lab.distribution.build import build_programs
+from lab.engine.plugins import POLICY_RUNNER, POLICY_RUNNER_SCRIPT
 from lab.progress import Silence
+from policies.program import enforce_rules
 from tests.stack import ROOT
 
 pytestmark = pytest.mark.lab
 
+PACK = str(ROOT / "policies")
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-@pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A PATH with the engine, and what runs policy packs for it."""
-    folder = tmp_path_factory.mktemp("bin")
-    runner = folder / "pulumi-analyzer-policy-python"
-    runner.write_text(f'#!/bin/sh\nexec {sys.executable} -u -m pulumi.policy "$@"\n')
-    runner.chmod(0o755)
+
+def lab_runner(folder: Path) -> None:
+    """What the lab has on its PATH: no language host."""
+    shutil.copy(POLICY_RUNNER_SCRIPT, folder / POLICY_RUNNER)
+    (folder / POLICY_RUNNER).chmod(0o755)
+
+
+def language_host(folder: Path) -> None:
+    """What an owner has."""
+    host = folder / "pulumi-language-python"
+    host.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "language_host.py"} "$@"\n')
+    host.chmod(0o755)
+
+
+@pytest.fixture(params=[lab_runner, language_host], ids=lambda way: way.__name__)
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A PATH with the engine, and what starts policy packs for it. Its python3 has none of the project's packages."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    install: Callable[[Path], None] = request.param
+    install(folder)
     engine = build_programs(["pulumi"], Silence())["pulumi"]
-    return os.pathsep.join([str(folder), str(engine.parent), os.environ["PATH"]])
+    return os.pathsep.join([str(folder), str(engine.parent), SYSTEM_PATH])
 
 
-@pytest.fixture
-def stack(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> automation.Stack:
+def new_stack(path: str, folder: Path, guard: Callable[[], None] | None = None) -> automation.Stack:
     """A new stack whose only resource runs `tailscale set --exit-node=home-1` on a host, or would."""
-    monkeypatch.setenv("PATH", path)
 
     def program() -> None:
+        if guard:
+            guard()
         command = {"create": pulumi.Output.secret("tailscale set --exit-node=home-1")}
         pulumi.ComponentResource("command:remote:Command", "join", command)
 
@@ -40,19 +63,30 @@ def stack(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> automat
         project_name="tailnet-k3s",
         program=program,
         opts=automation.LocalWorkspaceOptions(
-            work_dir=str(tmp_path),
-            pulumi_home=str(tmp_path / "home"),
+            work_dir=str(folder),
+            pulumi_home=str(folder / "home"),
             project_settings=automation.ProjectSettings(
-                name="tailnet-k3s", runtime="python", backend=automation.ProjectBackend(url=tmp_path.as_uri())
+                name="tailnet-k3s", runtime="python", backend=automation.ProjectBackend(url=folder.as_uri())
             ),
-            env_vars={"PULUMI_CONFIG_PASSPHRASE": "of a test", "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            env_vars={
+                "PATH": path,
+                "PULUMI_CONFIG_PASSPHRASE": "of a test",
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+            },
         ),
     )
 
 
+@pytest.fixture
+def stack(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> automation.Stack:
+    """The stack, with whatever starts its policy pack."""
+    monkeypatch.setenv("PATH", path)
+    return new_stack(path, tmp_path)
+
+
 def test_a_bad_stack_is_refused_before_anything_is_done(stack: automation.Stack) -> None:
     with pytest.raises(automation.CommandError) as refused:
-        stack.up(policy_packs=[str(ROOT / "policies")], color="never")
+        stack.up(policy_packs=[PACK], color="never")
     assert "join: create has --exit-node home-1. An exit node takes pods' packets away" in str(refused.value)
     assert "[mandatory]" in str(refused.value)
     deployment = stack.export_stack().deployment or {}
@@ -61,4 +95,23 @@ def test_a_bad_stack_is_refused_before_anything_is_done(stack: automation.Stack)
 
 def test_a_bad_stack_is_refused_in_a_preview(stack: automation.Stack) -> None:
     with pytest.raises(automation.CommandError, match="no-node-uses-or-offers-an-exit-node"):
-        stack.preview(policy_packs=[str(ROOT / "policies")], color="never")
+        stack.preview(policy_packs=[PACK], color="never")
+
+
+@pytest.mark.parametrize("path", [lab_runner], indirect=True)
+def test_a_pack_without_its_virtualenv_is_not_started(stack: automation.Stack, tmp_path: Path) -> None:
+    """As on an owner's computer, whose own python3 has no pulumi_policy."""
+    shutil.copytree(PACK, tmp_path / "policies")
+    (tmp_path / "policies" / "PulumiPolicy.yaml").write_text("runtime: python\n")
+    with pytest.raises(automation.CommandError, match=r"policy pack .* failed to start"):
+        stack.preview(policy_packs=[str(tmp_path / "policies")], color="never")
+
+
+@pytest.mark.parametrize("path", [lab_runner], indirect=True)
+def test_without_the_flag_the_program_itself_refuses(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", path)
+    with pytest.raises(automation.CommandError) as refused:
+        new_stack(path, tmp_path, enforce_rules).up(color="never")
+    assert "join: create has --exit-node home-1. An exit node takes pods' packets away" in str(refused.value)

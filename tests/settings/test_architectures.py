@@ -2,7 +2,8 @@
 
 import pytest
 
-from components.settings.hosts import AzureHost, OracleHost
+from components.clouds.azure.host_settings import AzureHost
+from components.clouds.oracle.host_settings import OracleHost
 
 
 @pytest.mark.parametrize(

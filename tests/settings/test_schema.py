@@ -8,13 +8,11 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from components.settings.load import KINDS
+from components.settings.kinds import kinds
 from components.settings.reference import reference
 from components.settings.schema import schema
 from tests.settings.files import BASE, HERE, changes
-from tests.stack import ROOT, overlaid
-
-STACKS = sorted(ROOT.glob("Pulumi.*.yaml"))
+from tests.stack import ROOT, STACKS, overlaid
 
 
 def problems(document: Any) -> list[str]:
@@ -88,4 +86,4 @@ def test_every_setting_says_what_it_is() -> None:
 
 def test_the_page_has_every_part() -> None:
     headings = [line.removeprefix("## ") for line in reference().splitlines() if line.startswith("## ")]
-    assert headings == list(KINDS)
+    assert headings == list(kinds())

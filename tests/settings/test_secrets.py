@@ -5,7 +5,8 @@ import json
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
-from components.settings import Settings, SettingsError
+from components.settings.errors import SettingsError
+from components.settings.load import Settings
 from tests.settings.files import BASE, HERE, changes, new_key, private_key
 from tests.stack import overlaid
 
@@ -13,7 +14,7 @@ from tests.stack import overlaid
 def test_secrets_are_in_no_text_of_the_settings() -> None:
     accepted = Settings.check(overlaid(BASE, changes((HERE / "good" / "all-clouds.yaml").read_text())), "x")
     secret = accepted.apps["blog"].secrets["TOKEN"].get_secret_value()
-    assert (secret, accepted.logins["home-1"].private_key.get_secret_value()) == ("hunter2", private_key())
+    assert (secret, accepted.clouds["existing"]["home-1"].private_key.get_secret_value()) == ("hunter2", private_key())
     for text in (repr(accepted), str(accepted), json.dumps(accepted.apps["blog"].model_dump(mode="json"))):
         for hidden in (secret, "correct horse", private_key().splitlines()[3]):
             assert hidden not in text

@@ -9,8 +9,8 @@ import yaml
 
 from tests.stack import ROOT
 
-FILES = sorted(ROOT.glob(".github/workflows/*.yml"))
-ACTIONS = [*FILES, *sorted(ROOT.glob(".github/actions/*/action.yml"))]
+FILES = [ROOT / ".github" / "workflows" / f"{name}.yml" for name in ("checks", "preview", "up")]
+ACTIONS = [*FILES, ROOT / ".github" / "actions" / "prepare" / "action.yml"]
 
 
 def workflow(name: str) -> dict[str, Any]:
@@ -68,6 +68,24 @@ def test_rights_are_named_and_time_is_limited(file: Path) -> None:
     assert rights["contents"] == "read"
     for job in workflow(file.stem)["jobs"].values():
         assert "timeout-minutes" in job
+
+
+@pytest.mark.parametrize("job", ["fast", "lab"])
+def test_a_job_that_runs_the_labs_command_may_install_packages(job: str) -> None:
+    """bin/lab installs what is missing, and ends where it is not root, as on the runner itself."""
+    described = workflow("checks")["jobs"][job]
+    runs = [step["run"] for step in described["steps"] if "run" in step]
+    assert any(run.startswith("make ") for run in runs)
+    assert described["container"]
+
+
+def test_pulumi_and_its_policy_pack_find_the_python_that_the_workflow_prepares() -> None:
+    prepare = yaml.safe_load((ROOT / ".github" / "actions" / "prepare" / "action.yml").read_text())
+    (made,) = [step["run"] for step in prepare["runs"]["steps"] if "venv" in step.get("run", "")]
+    assert "python -m venv .venv" in made
+    for folder, name in ((ROOT, "Pulumi.yaml"), (ROOT / "policies", "PulumiPolicy.yaml")):
+        virtualenv = yaml.safe_load((folder / name).read_text())["runtime"]["options"]["virtualenv"]
+        assert (folder / virtualenv).resolve() == ROOT / ".venv"
 
 
 def test_every_secret_and_variable_is_documented() -> None:

@@ -1,4 +1,4 @@
-"""The rule against exit nodes. The policy pack says the same of everything else."""
+"""The rule against exit nodes in options of k3s. The policy pack checks all other places."""
 
 import re
 
@@ -8,10 +8,10 @@ from components.settings.rules.rule import Findings
 
 
 def no_node_uses_or_offers_an_exit_node(k3s: K3s) -> Findings:
-    """Pods' packets to other nodes would leave by it."""
+    """An exit node would take pods' packets away from other nodes."""
     for name, value in k3s.server_options.items():
         if re.search(r"exit-node|(0\.0\.0\.0|::)/0", f"{name} {value}"):
             yield Finding(
                 path("k3s", "server_options", name),
-                "has to do with an exit node, which sends pods' packets away. Remove it.",
+                "refers to an exit node, which would take pods' packets away from the cluster. Remove it.",
             )

@@ -1,16 +1,19 @@
-"""What rules are made of. A rule is a function whose name says it; it yields what breaks it."""
+"""Types of rules. A rule is a function whose name states it. It yields findings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from components.settings.errors import Finding
-from components.settings.hosts import Host
+from components.settings.host import HostPart
 
-Hosts = dict[str, Host]
+Rule = Callable[..., Iterable[Finding]]
+"""A function. Its parameters are named after parts of the settings, or `clouds`: shared settings by the cloud's name.
+Other parameters must have a default."""
+Hosts = dict[str, HostPart]
 Findings = Iterator[Finding]
-Kind = TypeVar("Kind", bound=Host)
+Kind = TypeVar("Kind", bound=HostPart)
 
 
 def of_kind(hosts: Hosts, kind: type[Kind]) -> dict[str, Kind]:
-    """The hosts of one cloud, in the order of their names."""
+    """The hosts of one cloud, sorted by name."""
     return {name: host for name, host in hosts.items() if isinstance(host, kind)}

@@ -1,8 +1,7 @@
-# Takes an account of the object store away, with its rights. What it has stored stays.
+# Removes an account of the object store and its rights. Objects that it stored stay.
+#
+# Values: ACCOUNT, and those of client.sh
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
-
-mc() { k3s kubectl -n "$NAMESPACE" exec -i "deployment/$DEPLOYMENT" -c server -- mc --config-dir /tmp/mc "$@"; }
-answers() { mc ls store; }
 
 wait_until 120 "the object store to answer" answers
 if mc admin user info store "$ACCOUNT" >/dev/null 2>&1 </dev/null; then

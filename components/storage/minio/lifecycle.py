@@ -1,13 +1,13 @@
-"""When objects of a bucket expire, as the document that S3 calls a bucket's lifecycle."""
+"""The expiry of a bucket's objects, as an S3 lifecycle document."""
 
 import json
 
 RULE = "tailnet-k3s-expiry"
-"""By this id a rule of the program's is told from those that users made themselves."""
+"""Id of the program's rule. Users' own rules have other ids."""
 
 
 def lifecycle(days: int | None) -> str:
-    """The document as JSON, empty for None: objects are deleted after so many days, and older versions of them too."""
+    """The document as JSON; empty for None. Objects and their older versions expire after `days`."""
     if days is None:
         return ""
     rule = {

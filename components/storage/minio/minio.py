@@ -1,4 +1,4 @@
-"""MinIO: one server on the storage host, its data in a folder there, told what to hold by its own client."""
+"""MinIO: one server on the storage host, with its data in a folder there. MinIO's own client configures it."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,7 +8,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 
-from components.remote import Step, StepArgs
+from components.artefacts import MINIO_IMAGE
+from components.remote import CleanupStep, Step, StepArgs
 from components.settings.storage import Account, Bucket
 from components.storage.engine import Credentials, EngineArgs
 from components.storage.minio.lifecycle import RULE, lifecycle
@@ -18,22 +19,21 @@ from components.storage.minio.server import (
     NAME,
     PORT,
     USER,
-    Given,
+    DeploymentInputs,
     credentials_data,
     deployment,
 )
 from components.storage.policy import policy
 
 HERE = Path(__file__).parent
-IMAGE = "docker.io/minio/minio:RELEASE.2025-09-07T16-13-09Z"
-"""The last release that its publisher made an image of; it has the client inside."""
+CLIENT = HERE / "client.sh"
 ADMINISTRATOR = "administrator"
 ROLLOUT_SECONDS = 1800
-"""For the image to come over a slow line."""
+"""Time limit of a rollout. A slow connection needs long to download the image."""
 
 
 class Minio(pulumi.ComponentResource):
-    """The server. An `Engine`."""
+    """MinIO's server. Implements `Engine`."""
 
     service: pulumi.Output[str]
     port = PORT
@@ -64,25 +64,26 @@ class Minio(pulumi.ComponentResource):
         return self._step(
             f"bucket-{name}",
             StepArgs(
-                self._args.cluster.first,
-                HERE / "bucket.sh",
+                self._args.cluster.by,
+                (CLIENT, HERE / "bucket.sh"),
                 {
-                    **self._whereabouts(),
+                    **self._client_values(),
                     "BUCKET": name,
                     "VERSIONING": "yes" if bucket.versioning else "no",
                     "LIFECYCLE": lifecycle(bucket.expiry_days),
                     "RULE": RULE,
                 },
+                about=self._args.host,
             ),
-            pulumi.ResourceOptions(retain_on_delete=True),  # so that a plan says it: what is in it stays
+            pulumi.ResourceOptions(retain_on_delete=True),  # a preview then shows that the bucket is retained
         )
 
     def other_buckets(self, after: list[pulumi.Resource]) -> pulumi.Output[list[str]]:
         """See Engine."""
-        values = {**self._whereabouts(), "WANTED": "\n".join(sorted(self._args.settings.buckets))}
+        values = {**self._client_values(), "WANTED": "\n".join(sorted(self._args.settings.buckets))}
         step = self._step(
             "buckets",
-            StepArgs(self._args.cluster.first, HERE / "buckets.sh", values),
+            StepArgs(self._args.cluster.by, (CLIENT, HERE / "buckets.sh"), values, about=self._args.host),
             pulumi.ResourceOptions(depends_on=after),
         )
         return pulumi.Output.unsecret(step.stdout).apply(str.split)
@@ -91,17 +92,24 @@ class Minio(pulumi.ComponentResource):
         self, name: str, account: Account, credentials: Credentials, buckets: list[pulumi.Resource]
     ) -> pulumi.Resource:
         """See Engine."""
+        by, account_name = self._args.cluster.by, {"ACCOUNT": credentials.access_key}
+        # If the whole store is deleted, its accounts need no cleanup.
+        gone = pulumi.ResourceOptions(
+            parent=self, depends_on=[self._deployment, *buckets], deleted_with=self._deployment
+        )
+        place = {"NAMESPACE": self._args.namespace, "DEPLOYMENT": NAME}
+        leaving = StepArgs(by, (CLIENT, HERE / "account_leave.sh"), {**place, **account_name}, about=self._args.host)
+        leave = CleanupStep(f"{self._name}-account-{name}-leave", leaving, [f"{self._name}-account-{name}"], gone)
         return self._step(
             f"account-{name}",
             StepArgs(
-                self._args.cluster.first,
-                HERE / "account.sh",
-                {**self._whereabouts(), "ACCOUNT": credentials.access_key, "POLICY": policy(account)},
+                by,
+                (CLIENT, HERE / "account.sh"),
+                {**self._client_values(), **account_name, "POLICY": policy(account)},
                 {"SECRET_KEY": credentials.secret_key},
-                delete=HERE / "account_leave.sh",
+                about=self._args.host,
             ),
-            # A store that goes needs no account taken away.
-            pulumi.ResourceOptions(depends_on=buckets, deleted_with=self._deployment),
+            pulumi.ResourceOptions.merge(gone, pulumi.ResourceOptions(depends_on=[leave])),
         )
 
     def _prepare_folder(self) -> Step:
@@ -121,7 +129,8 @@ class Minio(pulumi.ComponentResource):
         return f"{self._args.host.storage_path}/minio"
 
     def _claim_volume(self, folder: Step) -> kubernetes.core.v1.PersistentVolumeClaim:
-        """The folder as a volume that can be nowhere else. Another host has another one, and this one's data stays."""
+        """The folder as a volume that is bound to its host. On another host it is another volume, and this data
+        stays."""
         name = f"{self._args.namespace}-{self._args.host.name}"
         here = {"key": "kubernetes.io/hostname", "operator": "In", "values": [self._args.host.name]}
         volume = kubernetes.core.v1.PersistentVolume(
@@ -145,7 +154,7 @@ class Minio(pulumi.ComponentResource):
                 "access_modes": ["ReadWriteOnce"],
                 "storage_class_name": "",
                 "volume_name": name,
-                # A claim can't grow: it asks for little, and gets all that the volume has.
+                # A claim can't grow. So it requests little; it gets the whole volume anyway.
                 "resources": {"requests": {"storage": "1Gi"}},
             },
             opts=self._inside([volume]),
@@ -162,14 +171,14 @@ class Minio(pulumi.ComponentResource):
     def _deploy(
         self, secret: kubernetes.core.v1.Secret, claim: kubernetes.core.v1.PersistentVolumeClaim
     ) -> kubernetes.apps.v1.Deployment:
-        given = Given(
-            self._args.settings.image or IMAGE, secret.metadata.name, self._fingerprint(), claim.metadata.name
+        inputs = DeploymentInputs(
+            self._args.settings.image or MINIO_IMAGE, secret.metadata.name, self._fingerprint(), claim.metadata.name
         )
         limit = f"{ROLLOUT_SECONDS}s"
         return kubernetes.apps.v1.Deployment(
             f"{self._name}-deployment",
             metadata={"name": NAME, "namespace": self._args.namespace, "labels": LABELS},
-            spec={"progress_deadline_seconds": ROLLOUT_SECONDS, **deployment(self._args, given)},
+            spec={"progress_deadline_seconds": ROLLOUT_SECONDS, **deployment(self._args, inputs)},
             opts=pulumi.ResourceOptions.merge(
                 self._inside([claim, secret]),
                 pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit)),
@@ -188,12 +197,12 @@ class Minio(pulumi.ComponentResource):
         )
 
     def _fingerprint(self) -> pulumi.Output[str]:
-        """Of the administrator's key: too short a part of its hash to tell anything of 40 letters."""
+        """A short part of the hash of the administrator's key: too short to derive the key from it."""
         key = self.administrator.secret_key
         return pulumi.Output.unsecret(key.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()[:12]))
 
-    def _whereabouts(self) -> dict[str, pulumi.Input[str]]:
-        """What each script of the client's is told."""
+    def _client_values(self) -> dict[str, pulumi.Input[str]]:
+        """Values for scripts that use the client."""
         return {"NAMESPACE": self._args.namespace, "DEPLOYMENT": NAME, "STORE": self._store}
 
     def _step(self, name: str, args: StepArgs, opts: pulumi.ResourceOptions) -> Step:

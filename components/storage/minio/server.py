@@ -1,26 +1,26 @@
-"""The server's pod: its program, its limits, what it may touch, and how one tells that it works."""
+"""The server's pod: container, limits, rights and probes."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
-from components.hosts.host import Host
+from components.cluster.tolerations import of_lost_host, of_taints
 from components.storage.engine import Credentials, EngineArgs
 
 NAME = "minio"
 LABELS = {"app.kubernetes.io/name": NAME}
 PORT, CONSOLE_PORT = 9000, 9001
 USER = 65532
-"""Number of the user and of the group that it runs as: none that a host has."""
+"""User and group id of the server. No user of a host has it."""
 ALIAS = "MC_HOST_store"
-"""Variable from which the client learns the server that it calls `store`, and the administrator's keys."""
+"""Variable that defines `store` for the client: the server's URL with the administrator's keys."""
 HEAP_SHARE = 0.8
-"""Of the limit of memory: Go collects harder from there on, rather than being killed."""
+"""Share of the memory limit at which Go collects garbage more often, so that the pod is not killed."""
 
 
 def credentials_data(administrator: Credentials) -> dict[str, pulumi.Input[str]]:
-    """The variables that hold the administrator's keys, for a Secret: the server's own, and the client's."""
+    """Variables with the administrator's keys for server and client, as data of a Secret."""
     alias = pulumi.Output.format("http://{}:{}@127.0.0.1:{}", administrator.access_key, administrator.secret_key, PORT)
     return {
         "MINIO_ROOT_USER": administrator.access_key,
@@ -30,26 +30,27 @@ def credentials_data(administrator: Credentials) -> dict[str, pulumi.Input[str]]
 
 
 @dataclass(frozen=True)
-class Given:
-    """What the pod is given, by name."""
+class DeploymentInputs:
+    """Names of other resources that the pod uses."""
 
     image: str
     secret: pulumi.Input[str]
-    """With the variables of `credentials_data`."""
+    """Secret with the variables of `credentials_data`."""
     fingerprint: pulumi.Input[str]
-    """Of what is in the Secret: containers read their variables once, so another one is another pod."""
+    """Fingerprint of the Secret. A changed one replaces the pod, because containers read variables only at their
+    start."""
     claim: pulumi.Input[str]
 
 
-def deployment(args: EngineArgs, given: Given) -> dict[str, Any]:
-    """The spec of its Deployment: one pod, and never two at a time, for two servers on one folder would spoil it."""
+def deployment(args: EngineArgs, inputs: DeploymentInputs) -> dict[str, Any]:
+    """Spec of its Deployment. Never runs two pods at a time: two servers on one folder would corrupt the data."""
     return {
         "replicas": 1,
         "strategy": {"type": "Recreate"},
         "revision_history_limit": 2,
         "selector": {"match_labels": LABELS},
         "template": {
-            "metadata": {"labels": LABELS, "annotations": {"tailnet-k3s/keys": given.fingerprint}},
+            "metadata": {"labels": LABELS, "annotations": {"tailnet-k3s/keys": inputs.fingerprint}},
             "spec": {
                 "automount_service_account_token": False,
                 "enable_service_links": False,
@@ -59,10 +60,11 @@ def deployment(args: EngineArgs, given: Given) -> dict[str, Any]:
                     "run_as_group": USER,
                     "seccomp_profile": {"type": "RuntimeDefault"},
                 },
-                "tolerations": _tolerations(args.host),
-                "containers": [_container(args, given)],
+                # The pod can run nowhere else, so it stays assigned to its host when that is lost.
+                "tolerations": [*of_taints(args.host.taints), *of_lost_host(None)],
+                "containers": [_container(args, inputs)],
                 "volumes": [
-                    {"name": "data", "persistent_volume_claim": {"claim_name": given.claim}},
+                    {"name": "data", "persistent_volume_claim": {"claim_name": inputs.claim}},
                     {"name": "tmp", "empty_dir": {"size_limit": "64Mi"}},
                 ],
             },
@@ -70,8 +72,8 @@ def deployment(args: EngineArgs, given: Given) -> dict[str, Any]:
     }
 
 
-def _container(args: EngineArgs, given: Given) -> dict[str, Any]:
-    """It writes to its volumes alone."""
+def _container(args: EngineArgs, inputs: DeploymentInputs) -> dict[str, Any]:
+    """The container. It can write to its volumes only."""
     memory = args.settings.memory_mb
     listens = ["--address", f":{PORT}"]
     ports = [{"name": "s3", "container_port": PORT}]
@@ -80,9 +82,9 @@ def _container(args: EngineArgs, given: Given) -> dict[str, Any]:
         ports += [{"name": "console", "container_port": CONSOLE_PORT}]
     return {
         "name": "server",
-        "image": given.image,
+        "image": inputs.image,
         "command": ["minio", "server", "/data", "--config-dir", "/tmp/minio", *listens],  # noqa: S108 -- in the container
-        "env_from": [{"secret_ref": {"name": given.secret}}],
+        "env_from": [{"secret_ref": {"name": inputs.secret}}],
         "env": [{"name": name, "value": value} for name, value in _variables(args).items()],
         "ports": ports,
         "resources": {
@@ -101,19 +103,9 @@ def _container(args: EngineArgs, given: Given) -> dict[str, Any]:
     }
 
 
-def _tolerations(host: Host) -> list[dict[str, str]]:
-    """Its host's own taints; and it stays when its host is lost for a while, as it can run nowhere else."""
-    own = [_toleration(taint) for taint in host.taints]
-    lost = [
-        {"key": f"node.kubernetes.io/{state}", "operator": "Exists", "effect": "NoExecute"}
-        for state in ("not-ready", "unreachable")
-    ]
-    return [*own, *lost]
-
-
 def _variables(args: EngineArgs) -> dict[str, str]:
-    # MINIO_SERVER_URL is left out on purpose: the console would then reach its own server by way of the edge. URLs that
-    # clients sign have the name by which they asked, which the routes pass on.
+    # Do not set MINIO_SERVER_URL: the console would connect to its own server through the edge. Signed URLs contain the
+    # host name of the request, which the routes pass on.
     console = {"MINIO_BROWSER_REDIRECT_URL": args.console_url} if args.console_url else {"MINIO_BROWSER": "off"}
     return {
         **console,
@@ -124,12 +116,3 @@ def _variables(args: EngineArgs) -> dict[str, str]:
 
 def _probe(what: str, **times: int) -> dict[str, Any]:
     return {"http_get": {"path": f"/minio/health/{what}", "port": "s3"}, "timeout_seconds": 5, **times}
-
-
-def _toleration(taint: str) -> dict[str, str]:
-    """From `key=value:Effect` or `key:Effect`."""
-    left, _, effect = taint.rpartition(":")
-    key, has_value, value = left.partition("=")
-    if has_value and value:
-        return {"key": key, "operator": "Equal", "value": value, "effect": effect}
-    return {"key": key, "operator": "Exists", "effect": effect}

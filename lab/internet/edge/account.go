@@ -15,11 +15,12 @@ import (
 )
 
 var (
-	errNoZone   = errors.New("the name is in no zone of this account")
+	errNoZone   = errors.New("no zone of this account contains the name")
 	errNoRecord = errors.New("the zone has no proxied record of this name")
 )
 
-// account is the folder that the stand-in for Cloudflare's API writes. Files are replaced as a whole, never changed.
+// account reads the folder that the stand-in for Cloudflare's API writes. The stand-in replaces files, and never changes
+// one in place.
 type account struct {
 	folder    string
 	authority *x509.CertPool
@@ -29,11 +30,11 @@ type account struct {
 	content *content
 }
 
-// site is a name that visitors ask for, and how its origins are spoken with.
+// site is a name that visitors ask for, and how the edge connects to its origins.
 type site struct {
 	name    string
 	origins []netip.Addr
-	mode    string // of the zone's setting ssl
+	mode    string // the zone's setting ssl
 	client  *tls.Certificate
 }
 
@@ -50,7 +51,7 @@ func openAccount(folder string) (*account, error) {
 	return &account{folder: folder, authority: pool}, nil
 }
 
-// site finds a name's records: its own, or those of the wildcard beside it.
+// site finds a name's records: its own, or those of the wildcard at the same level.
 func (a *account) site(name string) (site, error) {
 	now := a.now()
 	zone := ""
@@ -74,7 +75,7 @@ func (a *account) site(name string) (site, error) {
 	return site{}, errNoRecord
 }
 
-// now is what the files say. What can't be read leaves things as they were.
+// now returns the current content of the files. If they can't be read, it returns the content that was read last.
 func (a *account) now() *content {
 	a.lock.Lock()
 	defer a.lock.Unlock()
@@ -82,7 +83,7 @@ func (a *account) now() *content {
 	if stamp := stampOf(files); a.content == nil || stamp != a.stamp {
 		read, err := readContent(files[0], files[1])
 		if err != nil {
-			log.Printf("records stay as they were: %v", err)
+			log.Printf("can't read the records, and keep the old ones: %v", err)
 			if read = a.content; read == nil {
 				read = &content{}
 			}
@@ -92,7 +93,7 @@ func (a *account) now() *content {
 	return a.content
 }
 
-// stampOf differs when one of the files was replaced.
+// stampOf returns a text that changes when one of the files is replaced.
 func stampOf(files []string) string {
 	var stamp strings.Builder
 	for _, file := range files {

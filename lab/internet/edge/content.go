@@ -9,14 +9,14 @@ import (
 	"slices"
 )
 
-// content is what the files said at one moment.
+// content is what the files said when they were read.
 type content struct {
-	zones   map[string]string // ids by domain
+	zones   map[string]string // zone IDs by domain
 	records map[string]record
-	clients map[string]*tls.Certificate // by zone id, where origins are to be shown one
+	clients map[string]*tls.Certificate // client certificates for origins, by zone ID
 }
 
-// record is any resource of the account; the names are those of the published provider's outputs.
+// record is any resource of the account. Its fields have the names of the published provider's outputs.
 type record struct {
 	Kind        string `json:"_type"`
 	Name        string `json:"_name"`
@@ -32,7 +32,7 @@ type record struct {
 	UploadedOn  string `json:"uploadedOn"`
 }
 
-// addresses are those of a name's records in a zone. One that is proxied makes all of them so.
+// addresses returns the addresses of a name's records in a zone. If one record is proxied, all count as proxied.
 func (c *content) addresses(zone, name string) (origins []netip.Addr, proxied bool) {
 	for _, each := range c.records {
 		if each.Kind != "dns_record" || each.ZoneID != zone || each.Name != name {
@@ -43,11 +43,11 @@ func (c *content) addresses(zone, name string) (origins []netip.Addr, proxied bo
 			proxied = proxied || each.Proxied
 		}
 	}
-	slices.SortFunc(origins, netip.Addr.Compare) // a map has no order of its own, and every origin is to have its turn
+	slices.SortFunc(origins, netip.Addr.Compare) // a stable order, so that the origins take turns
 	return origins, proxied
 }
 
-// mode is how origins of a zone are spoken with: as a new zone's, until somebody sets it.
+// mode returns the zone's setting ssl. A new zone has "full".
 func (c *content) mode(zone string) string {
 	if value, ok := c.records[zone+"/ssl"].Value.(string); ok {
 		return value
@@ -75,7 +75,7 @@ func readContent(zones, resources string) (*content, error) {
 	return read, nil
 }
 
-// client is the certificate that was uploaded last for a zone, if authenticated origin pulls are on there.
+// client returns the zone's newest client certificate for origins, if authenticated origin pulls are enabled.
 func (c *content) client(zone string) (*tls.Certificate, error) {
 	if on := c.records[zone+"/origin_tls_client_auth"].Enabled; on == nil || !*on {
 		return nil, nil
@@ -96,7 +96,7 @@ func (c *content) client(zone string) (*tls.Certificate, error) {
 func readJSON(file string, into any) error {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil // nothing was made yet
+		return nil // the account has no resources yet
 	}
 	if err != nil {
 		return err

@@ -13,13 +13,13 @@ import (
 const (
 	handshakeTimeout = 4 * time.Second
 	tcpUserTimeout   = 0x12 // TCP_USER_TIMEOUT of Linux; package syscall has no name for it
-	// What an origin has not acknowledged after so long ends the connection: that of a host without power, on which
-	// requests would wait for minutes otherwise. An origin that only takes its time acknowledges what it gets.
-	silence = 2 * time.Second
+	// A connection ends when the origin has not acknowledged data for so long. Otherwise requests to a host without power
+	// would wait for minutes. A slow origin is no problem: its kernel acknowledges what it receives.
+	ackTimeout = 2 * time.Second
 )
 
-// door is how one origin is connected to, for one site.
-type door struct {
+// originDialer connects to one origin, for one site.
+type originDialer struct {
 	origin string // address and port
 	health *health
 	secure *tls.Config // nil for plain HTTP
@@ -27,10 +27,10 @@ type door struct {
 
 type startKey struct{}
 
-// dial connects, within the time that visitors can be let wait for. The errors are *originError.
-func (d *door) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if start, ok := ctx.Value(startKey{}).(time.Time); ok && d.health.fellSince(d.origin, start) {
-		// The transport tries again where its kept connection has broken: not to a host that is gone.
+// dial connects, with a timeout that is short enough for visitors. Its errors are *originError.
+func (d *originDialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if start, ok := ctx.Value(startKey{}).(time.Time); ok && d.health.downSince(d.origin, start) {
+		// After a broken connection, the transport connects again by itself. That is useless if the host is gone.
 		return nil, &originError{code: 522, cause: errors.New("has just gone away"), early: true}
 	}
 	dialer := net.Dialer{
@@ -38,22 +38,22 @@ func (d *door) dial(ctx context.Context, network, address string) (net.Conn, err
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: time.Second, Interval: time.Second, Count: 2},
 		Control: func(_, _ string, raw syscall.RawConn) error {
 			return raw.Control(func(descriptor uintptr) {
-				_ = syscall.SetsockoptInt(int(descriptor), syscall.IPPROTO_TCP, tcpUserTimeout, int(silence.Milliseconds()))
+				_ = syscall.SetsockoptInt(int(descriptor), syscall.IPPROTO_TCP, tcpUserTimeout, int(ackTimeout.Milliseconds()))
 			})
 		},
 	}
 	connection, err := dialer.DialContext(ctx, network, address)
 	if err != nil {
 		if ctx.Err() == nil {
-			d.health.fell(d.origin, err)
+			d.health.markDown(d.origin, err)
 		}
 		return nil, &originError{code: dialCode(err), cause: err, early: true}
 	}
-	return &watched{Conn: connection, door: d}, nil
+	return &watchedConn{Conn: connection, dialer: d}, nil
 }
 
-// dialTLS connects and checks who answers.
-func (d *door) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+// dialTLS connects, and verifies the origin's certificate.
+func (d *originDialer) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
 	connection, err := d.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -68,27 +68,27 @@ func (d *door) dialTLS(ctx context.Context, network, address string) (net.Conn, 
 	return secured, nil
 }
 
-// watched is a connection that tells when its other end has gone away without a word.
-type watched struct {
+// watchedConn is a connection that marks its origin as down when the origin disappears without closing it.
+type watchedConn struct {
 	net.Conn
-	door *door
+	dialer *originDialer
 }
 
-func (w *watched) Read(into []byte) (int, error) {
+func (w *watchedConn) Read(into []byte) (int, error) {
 	count, err := w.Conn.Read(into)
 	w.note(err)
 	return count, err
 }
 
-func (w *watched) Write(from []byte) (int, error) {
+func (w *watchedConn) Write(from []byte) (int, error) {
 	count, err := w.Conn.Write(from)
 	w.note(err)
 	return count, err
 }
 
-func (w *watched) note(err error) {
+func (w *watchedConn) note(err error) {
 	if errors.Is(err, syscall.ETIMEDOUT) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH) {
-		w.door.health.fell(w.door.origin, err)
+		w.dialer.health.markDown(w.dialer.origin, err)
 	}
 }
 

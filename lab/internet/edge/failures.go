@@ -10,12 +10,12 @@ import (
 	"net/http"
 )
 
-// originError is why an origin gave no answer, with the code by which Cloudflare calls it.
+// originError is the reason why an origin gave no answer, with Cloudflare's status code for it.
 type originError struct {
 	code   int
 	origin string
 	cause  error
-	early  bool // nothing of the request was sent
+	early  bool // no part of the request was sent
 }
 
 func (e *originError) Error() string { return fmt.Sprintf("%s: %v", e.origin, e.cause) }
@@ -34,7 +34,7 @@ var titles = map[int]string{
 	530: "Origin DNS error (1016)",
 }
 
-// attributed makes an originError of whatever a transport says.
+// attributed turns any error of a transport into an originError.
 func attributed(err error, origin string) error {
 	var failed *originError
 	var limit net.Error
@@ -47,14 +47,14 @@ func attributed(err error, origin string) error {
 	return &originError{code: 520, origin: origin, cause: err}
 }
 
-// failure answers a visitor whose request has come to nothing.
+// failure answers a visitor whose request has failed.
 func failure(response http.ResponseWriter, request *http.Request, err error) {
 	var failed *originError
 	var large *http.MaxBytesError
 	code := 520
 	switch {
 	case errors.Is(request.Context().Err(), context.Canceled):
-		return // nobody is there to read it
+		return // the visitor is gone
 	case errors.As(err, &large):
 		code = http.StatusRequestEntityTooLarge
 	case errors.Is(err, errNoZone):

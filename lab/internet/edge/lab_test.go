@@ -102,7 +102,7 @@ func newLab(t *testing.T) *lab {
 	must(t, err)
 	server := &http.Server{
 		Handler:   newProxy(account, l.origins),
-		TLSConfig: visitorTLS(&certificateShop{folder: certificates}),
+		TLSConfig: visitorTLS(&certificateStore{folder: certificates}),
 	}
 	go func() { _ = server.ServeTLS(l.listener, "", "") }()
 	t.Cleanup(func() { _ = server.Close() })

@@ -1,5 +1,5 @@
-// Command edge is the reverse proxy in front of a lab's origins, in the place of Cloudflare's. It obeys the records and
-// settings that the lab's stand-in for Cloudflare's API keeps, and notices when they change.
+// Command edge is the reverse proxy in front of a lab's origins. It stands in for Cloudflare's. It follows the records and
+// settings of the lab's stand-in for Cloudflare's API, also when they change.
 package main
 
 import (
@@ -24,12 +24,12 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	shop := &certificateShop{folder: *certificates}
+	store := &certificateStore{folder: *certificates}
 	proxy := newProxy(account, newOrigins(newHealth()))
 	plain := &http.Server{Handler: proxy, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
 	secure := &http.Server{
 		Handler:           proxy,
-		TLSConfig:         visitorTLS(shop),
+		TLSConfig:         visitorTLS(store),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 	}
@@ -37,7 +37,7 @@ func main() {
 	for _, network := range []string{"tcp4", "tcp6"} {
 		for _, port := range []string{":80", ":443"} {
 			listener, err := net.Listen(network, port)
-			if err != nil && network == "tcp6" { // a machine without IPv6 is no reason to have no edge
+			if err != nil && network == "tcp6" { // on a machine without IPv6, serve IPv4 only
 				log.Printf("no IPv6 at %s: %v", port, err)
 				continue
 			} else if err != nil {

@@ -14,45 +14,45 @@ import (
 )
 
 const (
-	answerTimeout = 100 * time.Second // until the answer begins
+	answerTimeout = 100 * time.Second // for the response headers
 	keptIdle      = 60 * time.Second
 )
 
-// errNoOrigin can't happen with records as the account keeps them.
+// errNoOrigin can't happen: account.site returns proxied names only, and these have addresses.
 var errNoOrigin = errors.New("the name has no origin")
 
-// origins sends requests to one of a site's origins, and to another one if that can't be reached.
+// origins sends a request to one of a site's origins. If that one can't be reached, it sends the request to another.
 type origins struct {
 	health *health
 	ports  map[string]uint16 // by scheme
 	turn   atomic.Uint32
 
 	lock       sync.Mutex
-	transports map[lane]*http.Transport
+	transports map[transportKey]*http.Transport
 }
 
-// lane is all that connections are kept apart by.
-type lane struct {
+// transportKey says which requests may share connections: those with the same key.
+type transportKey struct {
 	origin, site, scheme, client string
 }
 
-type wantedKey struct{}
+type requestInfoKey struct{}
 
-// wanted is what the proxy knows of a request.
-type wanted struct {
+// requestInfo is what the proxy knows about a request.
+type requestInfo struct {
 	site      site
-	scheme    string // the visitor's
+	scheme    string // the scheme of the visitor's request
 	authority *x509.CertPool
 }
 
 func newOrigins(health *health) *origins {
 	ports := map[string]uint16{"http": 80, "https": 443}
-	return &origins{health: health, ports: ports, transports: map[lane]*http.Transport{}}
+	return &origins{health: health, ports: ports, transports: map[transportKey]*http.Transport{}}
 }
 
-// RoundTrip implements http.RoundTripper. A request is sent a second time only if no origin can have got the first.
+// RoundTrip implements http.RoundTripper. It tries the origins in turn. See repeatable for when it tries another one.
 func (o *origins) RoundTrip(request *http.Request) (*http.Response, error) {
-	asked, _ := request.Context().Value(wantedKey{}).(*wanted)
+	asked, _ := request.Context().Value(requestInfoKey{}).(*requestInfo)
 	if asked == nil {
 		return nil, errNoOrigin
 	}
@@ -68,7 +68,7 @@ func (o *origins) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		response, err := o.transport(asked, scheme, address).RoundTrip(attempt)
 		if err == nil {
-			o.health.rose(address)
+			o.health.markUp(address)
 			return response, nil
 		}
 		last = attributed(err, address)
@@ -79,37 +79,39 @@ func (o *origins) RoundTrip(request *http.Request) (*http.Response, error) {
 	return nil, last
 }
 
-// originScheme is how origins are asked: as the visitor has asked, unless the zone's mode is never to use TLS. Modes
-// "full" and "strict" are one here, so that a wrong certificate never goes unnoticed: Cloudflare checks it in the latter.
-func (w *wanted) originScheme() string {
-	if w.scheme == "http" || w.site.mode == "off" || w.site.mode == "flexible" {
+// originScheme returns the scheme for origins: that of the visitor's request, unless the zone's mode turns TLS off.
+// Cloudflare verifies certificates in the mode "strict" only. Here "full" verifies them, too, so that a wrong certificate
+// is always noticed.
+func (r *requestInfo) originScheme() string {
+	if r.scheme == "http" || r.site.mode == "off" || r.site.mode == "flexible" {
 		return "http"
 	}
 	return "https"
 }
 
-// order gives the origins, each in its turn the first one, those that are away at the end.
+// order returns all origins. They take turns at being the first. Those that are down come last.
 func (o *origins) order(addresses []netip.Addr, port uint16) []string {
 	if len(addresses) == 0 {
 		return nil
 	}
 	first := int(o.turn.Add(1)) % len(addresses)
-	var present, away []string
+	var up, down []string
 	for number := range addresses {
 		address := addresses[(first+number)%len(addresses)]
 		origin := netip.AddrPortFrom(address, port).String()
-		if o.health.isDead(origin) {
-			away = append(away, origin)
+		if o.health.isDown(origin) {
+			down = append(down, origin)
 		} else {
-			present = append(present, origin)
+			up = append(up, origin)
 		}
 	}
-	return append(present, away...)
+	return append(up, down...)
 }
 
-// transport is the one for a lane, made when it is first needed. HTTP/1.1, as the pool of it is simple to end.
-func (o *origins) transport(asked *wanted, scheme, origin string) *http.Transport {
-	key := lane{origin: origin, site: asked.site.name, scheme: scheme}
+// transport returns the transport for a key, and creates it when it is first needed. It uses HTTP/1.1, whose connection
+// pool is simple to end.
+func (o *origins) transport(asked *requestInfo, scheme, origin string) *http.Transport {
+	key := transportKey{origin: origin, site: asked.site.name, scheme: scheme}
 	secure := &tls.Config{RootCAs: asked.authority, ServerName: asked.site.name, MinVersion: tls.VersionTLS12}
 	if client := asked.site.client; client != nil && scheme == "https" {
 		secure.Certificates = []tls.Certificate{*client}
@@ -120,10 +122,10 @@ func (o *origins) transport(asked *wanted, scheme, origin string) *http.Transpor
 	if found := o.transports[key]; found != nil {
 		return found
 	}
-	door := &door{origin: origin, health: o.health, secure: secure}
+	dialer := &originDialer{origin: origin, health: o.health, secure: secure}
 	made := &http.Transport{
-		DialContext:           door.dial,
-		DialTLSContext:        door.dialTLS,
+		DialContext:           dialer.dial,
+		DialTLSContext:        dialer.dialTLS,
 		DisableCompression:    true,
 		MaxIdleConnsPerHost:   32,
 		IdleConnTimeout:       keptIdle,
@@ -134,8 +136,8 @@ func (o *origins) transport(asked *wanted, scheme, origin string) *http.Transpor
 	return made
 }
 
-// repeatable tells whether a request that has failed may be sent again: the origin was not reached, or it asks for
-// nothing to be changed; and no part of its body is used up.
+// repeatable tells whether a failed request may be sent to another origin. No part of its body may have been read. And it
+// must be safe to repeat: the origin was not reached, or the method changes nothing.
 func repeatable(request *http.Request, body *keptBody, err error) bool {
 	var failed *originError
 	if body.used.Load() || !errors.As(err, &failed) || failed.code == 524 {
@@ -148,7 +150,7 @@ func repeatable(request *http.Request, body *keptBody, err error) bool {
 	return failed.early
 }
 
-// keptBody is a request's body that several attempts may begin with: it stays open until the visitor's request ends.
+// keptBody is a request's body that stays open for several attempts, until the visitor's request ends.
 type keptBody struct {
 	inner io.Reader
 	used  atomic.Bool

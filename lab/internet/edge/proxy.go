@@ -13,22 +13,22 @@ import (
 	"strings"
 )
 
-// The largest request that the free plan lets through.
+// The largest request body that Cloudflare's free plan allows.
 const largestBody = 100 << 20
 
-// Headers that ReverseProxy takes away, and Cloudflare leaves as the visitor has sent them.
+// Headers that ReverseProxy removes, but Cloudflare passes on as the visitor has sent them.
 var passedOn = []string{"Forwarded", "X-Forwarded-Host"}
 
-// newProxy answers visitors: finds the site, passes the request on with what Cloudflare adds, and streams the answer.
+// newProxy returns the handler for visitors. It finds the site, adds Cloudflare's headers, and streams the answer.
 func newProxy(account *account, origins *origins) http.Handler {
 	proxy := &httputil.ReverseProxy{
 		Rewrite:       rewrite,
 		Transport:     origins,
 		FlushInterval: -1,
 		ErrorHandler:  failure,
-		ErrorLog:      log.New(io.Discard, "", 0), // of connections that visitors have ended
+		ErrorLog:      log.New(io.Discard, "", 0), // it would log connections that visitors have closed
 		ModifyResponse: func(response *http.Response) error {
-			response.Header.Del("CF-Ray") // ours are there already
+			response.Header.Del("CF-Ray") // the edge has set its own
 			response.Header.Del("Server")
 			return nil
 		},
@@ -45,15 +45,15 @@ func newProxy(account *account, origins *origins) http.Handler {
 			failure(response, request, err)
 			return
 		}
-		asked := &wanted{site: found, scheme: schemeOf(request), authority: account.authority}
+		asked := &requestInfo{site: found, scheme: schemeOf(request), authority: account.authority}
 		request.Body = http.MaxBytesReader(response, request.Body, largestBody)
-		request = request.WithContext(context.WithValue(request.Context(), wantedKey{}, asked))
+		request = request.WithContext(context.WithValue(request.Context(), requestInfoKey{}, asked))
 		request.Header.Set("CF-Ray", header.Get("CF-Ray"))
 		proxy.ServeHTTP(response, request)
 	})
 }
 
-// rewrite makes the origin's request of the visitor's.
+// rewrite turns the visitor's request into the request for the origin.
 func rewrite(request *httputil.ProxyRequest) {
 	in, out := request.In, request.Out
 	visitor, scheme := addressOf(in), schemeOf(in)
@@ -77,10 +77,10 @@ func rewrite(request *httputil.ProxyRequest) {
 	out.Header.Set("CF-Visitor", fmt.Sprintf(`{"scheme":%q}`, scheme))
 	out.Header.Set("CDN-Loop", "cloudflare; loops=1")
 	out.Host = in.Host
-	out.URL.Scheme, out.URL.Host = "https", in.Host // which origin, is decided later
+	out.URL.Scheme, out.URL.Host = "https", in.Host // origins.RoundTrip chooses the origin
 }
 
-// siteName is a Host header without port, as records are written.
+// siteName returns a Host header as records have it: without a port.
 func siteName(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -103,7 +103,7 @@ func schemeOf(request *http.Request) string {
 	return "http"
 }
 
-// ray is the name of one request, for the logs of both sides.
+// ray returns a new ID for a request, for the logs of both sides.
 func ray() string {
 	id := make([]byte, 8)
 	_, _ = rand.Read(id)

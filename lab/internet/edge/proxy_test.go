@@ -113,7 +113,7 @@ func TestNamesWithoutAProxiedRecord(t *testing.T) {
 	must(t, err)
 	_ = answer.Body.Close()
 	if answer.StatusCode != 409 || code != 521 {
-		t.Errorf("a name of nobody's zone is answered %d", answer.StatusCode)
+		t.Errorf("a name without a zone is answered %d", answer.StatusCode)
 	}
 }
 
@@ -173,7 +173,7 @@ func TestOriginsAreShownTheZonesCertificate(t *testing.T) {
 	wantCode(t, l, 200)
 }
 
-func TestAnotherOriginIsTriedAndTheDeadOneRemembered(t *testing.T) {
+func TestAnotherOriginIsTriedAndTheOneThatIsDownIsRemembered(t *testing.T) {
 	l := newLab(t)
 	l.serve("127.0.0.2", echo("one"))
 	l.address("1", host, "127.0.0.2", true)
@@ -181,8 +181,8 @@ func TestAnotherOriginIsTriedAndTheDeadOneRemembered(t *testing.T) {
 	for range 4 {
 		wantCode(t, l, 200)
 	}
-	if dead := net.JoinHostPort("127.0.0.3", fmt.Sprint(l.port)); !l.origins.health.isDead(dead) {
-		t.Errorf("%s is not known to be away", dead)
+	if dead := net.JoinHostPort("127.0.0.3", fmt.Sprint(l.port)); !l.origins.health.isDown(dead) {
+		t.Errorf("%s is not known to be down", dead)
 	}
 	l.serve("127.0.0.3", echo("two"))
 	seen := map[string]bool{}

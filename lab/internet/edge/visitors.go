@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// certificateShop has the certificates that visitors are shown: one for each zone, for it and all names one label below
-// it, as Cloudflare's universal ones are. Files that are added or renewed are noticed.
-type certificateShop struct {
+// certificateStore has the certificates for visitors: one for each zone. It covers the domain and all names one label
+// below it, like Cloudflare's universal certificates. The store notices new and renewed files.
+type certificateStore struct {
 	folder string
 
 	lock   sync.Mutex
@@ -19,13 +19,13 @@ type certificateShop struct {
 	loaded []*tls.Certificate
 }
 
-func visitorTLS(shop *certificateShop) *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: shop.forVisitor}
+func visitorTLS(store *certificateStore) *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: store.forVisitor}
 }
 
-// forVisitor gives the certificate for the name that a visitor asks for, and an error, which ends the handshake, for
-// every other name.
-func (s *certificateShop) forVisitor(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+// forVisitor returns the certificate for the name that a visitor asks for. If there is none, it returns an error, which
+// ends the handshake.
+func (s *certificateStore) forVisitor(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	name := strings.ToLower(hello.ServerName)
 	for _, each := range s.all() {
 		if name != "" && each.Leaf.VerifyHostname(name) == nil {
@@ -35,7 +35,7 @@ func (s *certificateShop) forVisitor(hello *tls.ClientHelloInfo) (*tls.Certifica
 	return nil, fmt.Errorf("no certificate for %q", name)
 }
 
-func (s *certificateShop) all() []*tls.Certificate {
+func (s *certificateStore) all() []*tls.Certificate {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	files, _ := filepath.Glob(filepath.Join(s.folder, "*.pem"))

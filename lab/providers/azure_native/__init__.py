@@ -1,1 +1,1 @@
-"""The stand-in for the `azure-native` provider: Azure's groups, networks, disks and machines, which are lab hosts."""
+"""The stand-in for the `azure-native` provider: groups, networks, disks and machines. Machines are lab hosts."""

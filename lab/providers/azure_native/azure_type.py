@@ -1,4 +1,4 @@
-"""What all of Azure's types share: ids from names, groups, regions, and how the published provider sees a change."""
+"""What all of Azure's types share: IDs from names, groups, regions, and how the published provider finds changes."""
 
 import re
 from abc import abstractmethod
@@ -16,7 +16,7 @@ from lab.providers.sdk_source import ObjectOf, Properties
 from lab.providers.stand_in import ResourceType, Values
 
 INPUTS = "__inputs"
-"""The output in which the published provider keeps what it was asked for: changes are told by it, not by outputs."""
+"""The output with the inputs. The published provider compares new inputs with these, not with the other outputs."""
 API_VERSIONS = {
     "Microsoft.Resources": "2024-11-01",
     "Microsoft.Network": "2024-05-01",
@@ -25,14 +25,14 @@ API_VERSIONS = {
 
 
 class AzureType(ResourceType):
-    """A type whose resources are put whole: an input that is no longer given is taken away."""
+    """A type of Azure. An update replaces all of a resource's inputs, so it removes those that are no longer given."""
 
     kind: ClassVar[str]
-    """As in its ids: namespace and type, of a resource within another both types."""
+    """The type as in its IDs: namespace and type. A nested resource has its parent's type, too."""
     named_by: ClassVar[str]
-    """The input with its name. The provider makes one up where none is given."""
+    """The input with its name. The provider generates a name if none is given."""
     within: ClassVar[tuple[str, ...]] = ()
-    """Inputs with the names of the resources that it is within, the group left out."""
+    """Inputs with the names of its parent resources, without the group."""
     name_pattern: ClassVar[str] = r"\w([\w.-]{0,78}\w)?"
     has_location: ClassVar[bool] = True
     secret = frozenset({INPUTS})
@@ -40,10 +40,10 @@ class AzureType(ResourceType):
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
 
-    # What the provider does before it asks Azure.
+    # What the published provider does before it calls Azure.
 
     def completed(self, inputs: Values, before: Values, logical_name: str, seed: str, region: str) -> Values:
-        """What the published provider adds: name and region. `region` is the one of its settings, or empty."""
+        """The inputs that the published provider adds: name and region. `region`: from its settings, or empty."""
         added: Values = {}
         if inputs.get(self.named_by) is None:
             added[self.named_by] = before.get(self.named_by) or f"{logical_name}{seed}"
@@ -56,7 +56,7 @@ class AzureType(ResourceType):
         return record["location"] if record else UNKNOWN
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse a name or a region that can't be one."""
+        """Refuse an invalid name or region."""
         name, region = inputs.get(self.named_by), normal_location(inputs.get("location"))
         if isinstance(name, str) and not re.fullmatch(self.name_pattern, name):
             yield CheckFailure(self.named_by, f"{name!r} is no name that Azure takes for it ({self.name_pattern})")
@@ -66,18 +66,18 @@ class AzureType(ResourceType):
             )
 
     def is_replaced_by(self, path: str) -> bool:
-        """Names that are part of the id always; then what the provider's own list of each type has, at any depth."""
+        """Whether the property is a name in the ID, or in the type's list `replaced_by`, at any depth."""
         parts = set(re.split(r"[.\[]", path))
         return bool(parts & {"resourceGroupName", self.named_by, *self.within}) or bool(parts & self.replaced_by)
 
     def changes(self, state: Values, inputs: Values) -> dict[str, bool]:
-        """Inputs that are not what they were, those that are gone too."""
+        """Inputs that were changed or removed."""
         known = published.inputs_of(self.published_as)
         before = state.get(INPUTS) or {name: value for name, value in state.items() if name in known}
         return {path: self.is_replaced_by(path) for path in differing(known, before, inputs)}
 
     def preview(self, inputs: Values, state: Values | None) -> Values:
-        """As far as it is known: inputs come back as they are, and the name is known."""
+        """The known outputs: the inputs and the name."""
         shown = {name: value for name, value in inputs.items() if name in published.output_names(self.published_as)}
         before = {name: value for name, value in (state or {}).items() if name != INPUTS}
         return super().preview(shown, before if state else None) | {"name": inputs.get(self.named_by, UNKNOWN)}
@@ -85,7 +85,7 @@ class AzureType(ResourceType):
     # What Azure does.
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Put it, unless something of its name is there already."""
+        """Create it. Refused if there is a resource with its name."""
         with self.cloud.changing() as records:
             resource_id = self.id_of(records, inputs)
             if found(records, resource_id):
@@ -103,7 +103,7 @@ class AzureType(ResourceType):
         return self.after(resource_id, before)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """End it, unless something uses it."""
+        """Delete it. Refused while another resource uses it."""
         with self.cloud.changing() as records:
             record = found(records, resource_id)
             if record is None:
@@ -113,38 +113,38 @@ class AzureType(ResourceType):
         self.after_delete(record)
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """Its outputs as they are now."""
+        """Its current outputs."""
         records = self.cloud.records()
         record = found(records, resource_id)
         return None if record is None else self.outputs(records, record)
 
     @abstractmethod
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
-        """What Azure makes of the inputs: outputs, and entries of its own that start with _. Raises CloudError."""
+        """Turns inputs into a record: outputs, and internal entries that start with _. Raises CloudError."""
 
     def view(self, records: Records, record: Values) -> Values:
         """Outputs that depend on other resources."""
         return {}
 
     def release(self, records: Records, record: Values) -> None:
-        """Raise CloudError if something uses the record, which is about to go."""
+        """Raise CloudError if another resource uses the record, which is about to be deleted."""
 
     def after(self, resource_id: str, before: Values | None) -> Values:
-        """What follows from a put, outside of the lock; returns the outputs."""
+        """Runs after a create or update, without the lock. Returns the outputs."""
         records = self.cloud.records()
         return self.outputs(records, self.required(records, resource_id))
 
     def after_delete(self, record: Values) -> None:
-        """What follows from a deletion, outside of the lock."""
+        """Runs after a delete, without the lock."""
 
     # Records.
 
     def what(self, inputs: Values) -> str:
-        """The resource in an error: its type and name."""
+        """The resource's name in errors: type and name."""
         return f"{self.kind.rpartition('/')[2]} {inputs[self.named_by]}"
 
     def id_of(self, records: Records, inputs: Values) -> str:
-        """The id that the resource gets. Raises CloudError for a group that is not there."""
+        """The ID of the resource. Raises CloudError if its group does not exist."""
         group = inputs["resourceGroupName"]
         if found(records, self.cloud.group_id(group)) is None:
             message = f"Resource group '{group}' could not be found."
@@ -160,7 +160,7 @@ class AzureType(ResourceType):
         return record
 
     def outputs(self, records: Records, record: Values) -> Values:
-        """What the published provider has in its state."""
+        """The outputs that the published provider has in its state."""
         own = {name: value for name, value in record.items() if not name.startswith(HIDDEN) and name != "id"}
         return own | self.view(records, record) | {INPUTS: record["_inputs"]}
 
@@ -185,13 +185,13 @@ class AzureType(ResourceType):
 
 
 def remove(records: Records, resource_id: str) -> None:
-    """Take a record and all that is within it out."""
+    """Remove a record, with all resources nested in it."""
     for each in [each for each in records if each == key(resource_id) or each.startswith(f"{key(resource_id)}/")]:
         del records[each]
 
 
 def differing(known: Properties, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """Paths of properties that are not the same, inside of objects too; a region in other letters is the same."""
+    """Paths of properties that differ, also within objects. Two spellings of a region are the same."""
     for name in dict.fromkeys((*after, *before)):
         old, new = before.get(name), after.get(name)
         if name.startswith("__") or (name == "location" and normal_location(old) == normal_location(new)):

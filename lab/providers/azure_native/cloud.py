@@ -1,4 +1,4 @@
-"""What exists in the lab's Azure subscription, by Azure's resource ids, and how Azure words its refusals."""
+"""The resources in the lab's Azure subscription, by Azure's resource IDs, and errors in Azure's words."""
 
 import re
 from collections.abc import Iterable
@@ -10,14 +10,14 @@ from lab.providers.records import Records, Store
 from lab.providers.stand_in import Values
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
-"""The lab's own, unless the provider's settings name another."""
+"""The lab's subscription, unless the provider's settings name another one."""
 WITH_PARENT = "_with_parent"
-"""The entry of records that came with another resource: no Pulumi state knows them by themselves."""
+"""This entry marks records that were created with another resource. No Pulumi state has them as resources."""
 GROUP = "Microsoft.Resources/resourceGroups"
 
 
 class CloudError(RuntimeError):
-    """Azure would have refused: what, its error code, why and what to do."""
+    """Azure would refuse this. The message has the resource, Azure's error code, the reason, and what to do."""
 
     def __init__(self, what: str, code: str, message: str) -> None:
         super().__init__(f"{what}: {code}: {message}")
@@ -25,39 +25,39 @@ class CloudError(RuntimeError):
 
 
 class Cloud(Store):
-    """Resources by id: each record has all outputs, `id`, `_type` (`Microsoft.Network/virtualNetworks`), and more."""
+    """Resources by ID. A record has all outputs, `id`, `_type` (`Microsoft.Network/virtualNetworks`), and more."""
 
     def __init__(self, folder: Path, subscription: str = SUBSCRIPTION) -> None:
         super().__init__(folder)
         self.subscription = subscription
 
     def group_id(self, group: str) -> str:
-        """The id of a resource group."""
+        """The ID of a resource group."""
         return f"/subscriptions/{self.subscription}/resourceGroups/{group}"
 
     def resource_id(self, group: str, kind: str, *names: str) -> str:
-        """The id of a resource in a group. The type of one within another has two parts after its namespace."""
+        """The ID of a resource in a group. A nested resource's type has two parts after the namespace."""
         namespace, *types = kind.split("/")
         parts = "/".join(f"{each}/{name}" for each, name in zip(types, names, strict=True))
         return f"{self.group_id(group)}/providers/{namespace}/{parts}"
 
     def record(self, resource_id: str) -> Values | None:
-        """One record as it is now, or None."""
+        """One current record, or None."""
         return found(self.records(), resource_id)
 
 
 def key(resource_id: str) -> str:
-    """What a record is found by: upper and lower case are the same to Azure."""
+    """The key of a record. Azure's IDs are case-insensitive."""
     return resource_id.lower()
 
 
 def found(records: Records, resource_id: Any) -> Values | None:
-    """The record with this id, or None."""
+    """The record with this ID, or None."""
     return records.get(key(resource_id)) if isinstance(resource_id, str) else None
 
 
 def required(records: Records, kind: str, resource_id: Any, wanted_for: str) -> Values:
-    """The record of that type and id, for what refers to it. Raises CloudError as Azure does."""
+    """The record with that type and ID, to which another resource refers. Raises CloudError, like Azure."""
     record = found(records, resource_id)
     if record is None or record["_type"] != kind:
         raise CloudError(
@@ -69,7 +69,7 @@ def required(records: Records, kind: str, resource_id: Any, wanted_for: str) -> 
 
 
 def parent(records: Records, resource_id: str, name: str, wanted_for: str) -> Values:
-    """The record of what a resource is named within. Raises CloudError as Azure does for one that is not there."""
+    """The record of a resource's parent. Raises CloudError, like Azure, if it does not exist."""
     record = found(records, resource_id)
     if record is None:
         raise CloudError(wanted_for, "ParentResourceNotFound", f"The parent resource '{name}' was not found.")
@@ -77,27 +77,27 @@ def parent(records: Records, resource_id: str, name: str, wanted_for: str) -> Va
 
 
 def reference(value: Any) -> str:
-    """The id in a reference ({"id": …}); empty for none."""
+    """The ID in a reference ({"id": …}). Empty if there is none."""
     return str(value.get("id") or "") if isinstance(value, dict) else ""
 
 
 def same_id(one: str, other: str) -> bool:
-    """Whether two ids name one resource."""
+    """Whether two IDs are of the same resource."""
     return one.lower() == other.lower()
 
 
 def refuse_used(what: str, code: str, users: Iterable[Values], advice: str) -> None:
-    """Raise CloudError if something still uses what is to be deleted."""
+    """Raise CloudError if other resources still use a resource that is to be deleted."""
     names = ", ".join(sorted(user["name"] for user in users))
     if names:
         raise CloudError(what, code, f"is in use by {names} and cannot be deleted; {advice}")
 
 
 def normal_location(location: Any) -> Any:
-    """A region as Azure writes it back: `West Europe` is `westeurope`. What is not known yet stays so."""
+    """A region in Azure's canonical form: `West Europe` becomes `westeurope`. An unknown region stays unknown."""
     return re.sub(r"\s", "", location).lower() if isinstance(location, str) else location
 
 
 def now() -> str:
-    """This moment as Azure writes it."""
+    """The current time in Azure's format."""
     return datetime.now(UTC).isoformat()

@@ -1,4 +1,4 @@
-"""`azure-native.compute.Disk`: a managed disk, which in the lab is a block volume; disks of machines' systems too."""
+"""`azure-native.compute.Disk`: a managed disk. In the lab it is a block volume. Also the records of OS disks."""
 
 import uuid
 
@@ -24,12 +24,12 @@ SKUS = (
 )
 DEFAULT_SKU = "Standard_LRS"
 MADE_FOR = "_made_for"
-"""The entry with the URN by which the engine asked for a disk."""
+"""The entry with the URN of the disk in the engine."""
 FOR_LIFE = ("zones", "creationData")
 
 
 class Disk(AzureType):
-    """A disk. It can grow, also while a machine has it, and never shrink."""
+    """A disk. It can grow, also while it is attached, but never shrink."""
 
     published_as = "azure-native:compute:Disk"
     kind = KIND
@@ -42,7 +42,7 @@ class Disk(AzureType):
         self.machines = machines
 
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
-        """Check what it is made from and its size."""
+        """Check its source and its size."""
         what = self.what(inputs)
         data, sku = inputs["creationData"], (inputs.get("sku") or {}).get("name", DEFAULT_SKU)
         if before is None and data.get("createOption") != "Empty":
@@ -67,7 +67,7 @@ class Disk(AzureType):
         }
 
     def after(self, resource_id: str, before: Values | None) -> Values:
-        """Make the volume, or make it larger."""
+        """Create the volume, or make it larger."""
         record = self.required(self.cloud.records(), resource_id)
         if before is None:
             try:
@@ -81,12 +81,12 @@ class Disk(AzureType):
         return super().after(resource_id, before)
 
     def view(self, records: Records, record: Values) -> Values:
-        """Which machine has it."""
+        """The machine that it is attached to."""
         machine = user_of(records, record["id"])
         return {"diskState": "Attached", "managedBy": machine["id"]} if machine else {"diskState": "Unattached"}
 
     def release(self, records: Records, record: Values) -> None:
-        """Not while a machine has it."""
+        """Refuse while it is attached to a machine."""
         if machine := user_of(records, record["id"]):
             message = f"Disk {record['name']} is attached to VM {machine['id']}; detach it first"
             raise CloudError(f"disks {record['name']}", "OperationNotAllowed", message)
@@ -95,7 +95,7 @@ class Disk(AzureType):
 
 
 def check_update(inputs: Values, before: Values, what: str) -> None:
-    """Raise CloudError for what a disk keeps for life."""
+    """Raise CloudError for changes that a disk does not allow."""
     for name in FOR_LIFE:
         if (before.get(name) or []) != (inputs.get(name) or []):
             raise CloudError(what, "PropertyChangeNotAllowed", f"Changing property '{name}' is not allowed.")
@@ -105,7 +105,7 @@ def check_update(inputs: Values, before: Values, what: str) -> None:
 
 
 def own_properties(before: Values | None) -> Values:
-    """What a disk has by itself."""
+    """Outputs of a disk that do not come from inputs."""
     unique = before["uniqueId"] if before else str(uuid.uuid4())
     return {
         "uniqueId": unique,
@@ -116,7 +116,7 @@ def own_properties(before: Values | None) -> Values:
 
 
 def system_disk(disk: Values, region: str, zones: list[str] | None) -> Values:
-    """The record of the disk that a machine starts from. In the lab its content is the host's, so it has no volume."""
+    """The record of a machine's OS disk. In the lab the host has its content, so the disk has no volume."""
     sku = disk["managedDisk"]["storageAccountType"]
     return {
         "id": disk["managedDisk"]["id"],
@@ -138,7 +138,7 @@ def system_disk(disk: Values, region: str, zones: list[str] | None) -> Values:
 
 
 def user_of(records: Records, disk_id: str) -> Values | None:
-    """The machine that has a disk."""
+    """The machine that a disk is attached to."""
     for machine in of_type(records, MACHINES):
         storage = machine["storageProfile"]
         disks = [storage["osDisk"], *storage["dataDisks"]]
@@ -148,6 +148,6 @@ def user_of(records: Records, disk_id: str) -> Values | None:
 
 
 def volume_of(records: Records, disk_id: str) -> str:
-    """The volume of a data disk."""
+    """The lab's volume for a data disk."""
     record = found(records, disk_id) or {}
     return str(record.get("_volume", ""))

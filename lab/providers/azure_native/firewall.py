@@ -1,4 +1,4 @@
-"""What security groups and public addresses come to for each machine, and that put into the lab's router."""
+"""Computes each machine's packet filter from security groups and public addresses, and sets it in the lab's router."""
 
 from ipaddress import ip_address, ip_network
 
@@ -27,14 +27,14 @@ EVERYWHERE = tuple(WHOLE.values())
 
 
 class Firewall:
-    """Keeps the filters of all machines as the groups of their interfaces and subnets say."""
+    """Keeps the filters of all machines up to date with the groups of their interfaces and subnets."""
 
     def __init__(self, cloud: Cloud, filters: Filters) -> None:
         self._cloud = cloud
         self._filters = filters
 
     def apply(self) -> None:
-        """Renew the filter of every machine but those that are being made, which get theirs at the end of that."""
+        """Renew the filters of all machines. A machine in creation gets its filter when it is ready."""
         with self._cloud.alone("filters"):
             records = self._cloud.records()
             for machine in of_type(records, MACHINES, lambda one: bool(one["provisioningState"] != "Creating")):
@@ -44,9 +44,9 @@ class Firewall:
 
 
 def interface_rules(records: Records, interface: Values) -> tuple[Rule, ...]:
-    """Rules of an interface's machine: what both the subnet's group and the interface's own let through.
+    """The rules of an interface's machine: traffic that both the subnet's group and the interface's group allow.
 
-    Without a public address of a kind (IPv4, IPv6) nothing but the virtual network is reached by it.
+    Without a public IPv4 address the interface reaches only the virtual network by IPv4. The same holds for IPv6.
     """
     subnet = found(records, reference(interface["ipConfigurations"][0]["subnet"])) or {}
     groups = [reference(each.get("networkSecurityGroup")) for each in (subnet, interface)]
@@ -61,8 +61,8 @@ def interface_rules(records: Records, interface: Values) -> tuple[Rule, ...]:
 def traffic_of(
     records: Records, interface: Values, network: list[Network], groups: list[Values], direction: str
 ) -> list[Traffic]:
-    """What all groups let through. With none at all: everything out, and in from the virtual network alone, as public
-    addresses of the Standard kind are closed until a group opens them."""
+    """The traffic that all groups allow. Without a group: all outgoing traffic, and incoming traffic from the virtual
+    network only, because a Standard public address is closed until a group opens it."""
     if not groups:
         return [Traffic("all", each) for each in (network if direction == "Inbound" else EVERYWHERE)]
     lists = [group_traffic(records, interface, network, group, direction) for group in groups]
@@ -72,7 +72,7 @@ def traffic_of(
 def group_traffic(
     records: Records, interface: Values, network: list[Network], group: Values, direction: str
 ) -> list[Traffic]:
-    """What the rules of one group let through, by priority."""
+    """The traffic that the rules of one group allow, by priority."""
     rules = [*rules_of(records, group["id"]), *default_rules(group["id"])]
     here, there = ("destination", "source") if direction == "Inbound" else ("source", "destination")
     decisions = []
@@ -90,8 +90,8 @@ def group_traffic(
 
 
 def parts(rule: Values, network: Network) -> list[Traffic]:
-    """A rule's traffic with one range, a part for each of its protocols and port ranges."""
-    if rule["protocol"] == "Icmp":  # Azure's is that of IPv4
+    """A rule's traffic with one range: one part for each protocol and port range."""
+    if rule["protocol"] == "Icmp":  # Azure's Icmp is ICMP of IPv4
         return [Traffic("icmp", network)] if network.version == 4 else []
     found = []
     for ports in port_ranges(rule, "destination", rule["name"]):
@@ -102,14 +102,14 @@ def parts(rule: Values, network: Network) -> list[Traffic]:
 
 
 def protocols(rule: Values, traffic: Traffic) -> tuple[TrafficProtocol, ...]:
-    """A rule's protocols; only TCP and UDP have ports."""
+    """A rule's protocols. Only TCP and UDP have ports."""
     if rule["protocol"] != ANY:
         return ("tcp",) if rule["protocol"] == "Tcp" else ("udp",)
     return ("all",) if traffic == Traffic("all", traffic.network) else ("tcp", "udp")
 
 
 def versions_here(rule: Values, side: str, interface: Values) -> set[int]:
-    """The IP versions in which a rule's own side is this interface."""
+    """The IP versions in which the rule's local side includes this interface."""
     found: set[int] = set()
     for configuration in interface["ipConfigurations"]:
         address = ip_address(configuration["privateIPAddress"])
@@ -124,7 +124,7 @@ def versions_here(rule: Values, side: str, interface: Values) -> set[int]:
 
 
 def ranges_there(records: Records, rule: Values, side: str, network: list[Network]) -> list[Network]:
-    """The ranges of a rule's other side."""
+    """The ranges of a rule's remote side."""
     found: list[Network] = []
     for prefix in prefixes(rule, side):
         if prefix == ANY:
@@ -148,7 +148,7 @@ def ranges_there(records: Records, rule: Values, side: str, network: list[Networ
 
 
 def ways_out(interface: Values) -> list[Network]:
-    """Everywhere, in the IP versions in which an interface has a public address."""
+    """The whole internet, for the IP versions in which an interface has a public address."""
     with_public = [each for each in interface["ipConfigurations"] if reference(each.get("publicIPAddress"))]
     versions = {ip_address(each["privateIPAddress"]).version for each in with_public}
     return [each for each in EVERYWHERE if each.version in versions]

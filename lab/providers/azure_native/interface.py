@@ -31,7 +31,7 @@ NOT_IN_CONFIGURATIONS = ("gatewayLoadBalancer", "loadBalancerBackendAddressPools
 
 
 class NetworkInterface(AzureType):
-    """A network card. The first configuration is IPv4's; another one can be IPv6's, of the same subnet."""
+    """A network card. Its first configuration is for IPv4. A second one can be for IPv6, in the same subnet."""
 
     published_as = "azure-native:network:NetworkInterface"
     kind = INTERFACES
@@ -43,7 +43,7 @@ class NetworkInterface(AzureType):
         self.machines = machines
 
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
-        """Check subnet, group and public addresses, and take addresses of the subnet."""
+        """Check subnet, group and public addresses, and allocate addresses in the subnet."""
         what = self.what(inputs)
         if unknown := [name for name in NOT_IN_THE_LAB if inputs.get(name)]:
             raise CloudError(what, "NotInTheLab", f"the lab's interfaces have no {', '.join(unknown)}")
@@ -70,18 +70,18 @@ class NetworkInterface(AzureType):
         }
 
     def view(self, records: Records, record: Values) -> Values:
-        """Which machine has it."""
+        """The machine that uses it."""
         machine = machine_with(records, record["id"])
         return {"primary": True, "virtualMachine": {"id": machine["id"]}} if machine else {}
 
     def release(self, records: Records, record: Values) -> None:
-        """Not while a machine has it."""
+        """Refuse while a machine uses it."""
         machine = machine_with(records, record["id"])
         what = f"networkInterfaces {record['name']}"
         refuse_used(what, "NicInUse", [machine] if machine else [], "delete the virtual machine first")
 
     def after(self, resource_id: str, before: Values | None) -> Values:
-        """A machine that has it gets other public addresses and another filter at once."""
+        """Set its machine's public addresses and filter. The change is effective at once."""
         records = self.cloud.records()
         machine = machine_with(records, resource_id)
         if machine and machine["provisioningState"] != "Creating" and before is not None:
@@ -92,7 +92,7 @@ class NetworkInterface(AzureType):
 
 
 def check_configurations(given: list[Values], what: str) -> None:
-    """Raise CloudError unless there is a primary one for IPv4, and at most one for IPv6, with names of their own."""
+    """Raise CloudError unless there is a primary one for IPv4, and at most one for IPv6, with different names."""
     names = [str(each.get("name") or "") for each in given]
     versions = [each.get("privateIPAddressVersion", "IPv4") for each in given]
     if not all(names) or len({name.lower() for name in names}) < len(names):
@@ -110,7 +110,7 @@ def check_configurations(given: list[Values], what: str) -> None:
 
 @dataclass(frozen=True)
 class Place:
-    """Where an interface is to be: all records, its own id, its region, and what it was until now."""
+    """The context of an interface: all records, its own ID, its region, and its record before the change."""
 
     records: Records
     interface_id: str
@@ -122,7 +122,7 @@ class Place:
         return of_type(self.records, INTERFACES, lambda one: not same_id(one["id"], self.interface_id))
 
     def kept_address(self, name: str, subnet_id: str) -> str | None:
-        """The address that its configuration of that name has in a subnet."""
+        """The address that its configuration with that name already has in a subnet."""
         for one in self.before["ipConfigurations"] if self.before else ():
             if one["name"] == name and same_id(reference(one["subnet"]), subnet_id):
                 return str(one["privateIPAddress"])
@@ -164,7 +164,7 @@ def configuration_of(place: Place, given: Values, what: str) -> Values:
 
 
 def own_address(place: Place, subnet: Values, version: str, wanted: str | None, what: str) -> str:
-    """An address of the subnet that no other interface has. Raises CloudError."""
+    """A free address of the subnet. Raises CloudError."""
     networks = [each for each in subnet_ranges(subnet) if each.version == VERSIONS[version]]
     if not networks:
         raise CloudError(what, "SubnetHasNoPrefixOfIpVersion", f"subnet {subnet['name']} has no {version} prefix")
@@ -179,7 +179,7 @@ def own_address(place: Place, subnet: Values, version: str, wanted: str | None, 
 
 
 def require_free_public_address(place: Place, public: str, version: str, what: str) -> None:
-    """Raise CloudError unless a public address is there, of this IP version and region, and nobody else's."""
+    """Raise CloudError unless the public address exists, is free, and has this IP version and region."""
     record = required(place.records, PUBLIC_ADDRESSES, public, what)
     require_same_region(record, place.region, what)
     if record["publicIPAddressVersion"] != version:
@@ -192,14 +192,14 @@ def require_free_public_address(place: Place, public: str, version: str, what: s
 
 
 def require_same_region(record: Values, region: Any, what: str) -> None:
-    """Raise CloudError for something of another region."""
+    """Raise CloudError if a resource is in another region."""
     if record.get("location") != region:
         message = f"{record.get('id')} is in {record.get('location')}, and it in {region}: both must be in one region"
         raise CloudError(what, "InvalidResourceReference", message)
 
 
 def machine_with(records: Records, interface_id: str) -> Values | None:
-    """The machine that has an interface."""
+    """The machine that uses an interface."""
     return next(iter(of_type(records, MACHINES, lambda one: same_id(one["_interface"], interface_id))), None)
 
 
@@ -209,7 +209,7 @@ def private_addresses(interface: Values) -> dict[int, str]:
 
 
 def addresses_in(configurations: list[Values]) -> dict[int, str]:
-    """The same of configurations."""
+    """The private addresses of configurations, by IP version."""
     return {ip_address(each["privateIPAddress"]).version: each["privateIPAddress"] for each in configurations}
 
 

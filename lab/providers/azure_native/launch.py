@@ -1,6 +1,7 @@
-"""From a machine's inputs to its record and to the host that it is: size, image, login, addresses, custom data."""
+"""Turns a machine's inputs into its record and a lab host: size, image, login, addresses, custom data."""
 
 import base64
+import time
 from ipaddress import ip_address
 
 from lab.hosts import AttachedVolume, HostSpec
@@ -11,12 +12,16 @@ from lab.providers.azure_native.interface import private_addresses, public_addre
 from lab.providers.azure_native.ranges import Network, gateway, holder
 from lab.providers.azure_native.sizes import Size, size_of
 from lab.providers.azure_native.subnet import subnet_ranges
+from lab.providers.machines import Machines
 from lab.providers.records import Records
 from lab.providers.stand_in import Values
 
+AGENT_KEY = "/etc/ssh/ssh_host_rsa_key.pub"
+AGENT_SECONDS = 300.0
+
 
 def checked_size(inputs: Values, region: str, what: str) -> Size:
-    """The machine's size, which must fit its image and its kind. Raises CloudError."""
+    """The machine's size. Raises CloudError if it does not suit the image or the priority (Spot)."""
     name = (inputs.get("hardwareProfile") or {}).get("vmSize")
     if not name:
         raise CloudError(what, "InvalidParameter", "Required parameter 'hardwareProfile.vmSize' is missing (null)")
@@ -41,20 +46,25 @@ def checked_size(inputs: Values, region: str, what: str) -> Size:
 
 
 def image_architecture(image: Values, what: str) -> str:
-    """The architecture that a marketplace image's sku tells. Raises CloudError for no image."""
+    """The architecture of a marketplace image, from its SKU. Raises CloudError if there is no image."""
     if missing := [part for part in ("publisher", "offer", "sku", "version") if not image.get(part)]:
         message = f"imageReference.{missing[0]} is missing: the lab starts machines from marketplace images"
         raise CloudError(what, "InvalidParameter", message)
     return "Arm64" if "arm64" in f"{image['offer']} {image['sku']}".lower() else "x64"
 
 
+def system_of(image: Values) -> str:
+    """HostSpec's `system` for a marketplace image. The publisher of Ubuntu's images is Canonical."""
+    return "ubuntu" if str(image["publisher"]).lower() == "canonical" else "debian"
+
+
 def computer_name(inputs: Values) -> str:
-    """The name that the machine has for itself."""
+    """The machine's own host name."""
     return str((inputs.get("osProfile") or {}).get("computerName") or inputs["vmName"])
 
 
 def shown_profile(profile: Values) -> Values:
-    """osProfile as Azure shows it: never with custom data."""
+    """osProfile as Azure returns it: without custom data."""
     return {
         "allowExtensionOperations": True,
         "requireGuestProvisionSignal": True,
@@ -64,7 +74,7 @@ def shown_profile(profile: Values) -> Values:
 
 
 def host_spec(records: Records, machine: Values) -> HostSpec:
-    """The host that a machine is. Raises CloudError."""
+    """The lab host for a machine. Raises CloudError."""
     interface = found(records, machine["_interface"]) or {}
     subnet = found(records, reference(interface["ipConfigurations"][0]["subnet"])) or {}
     profile: Values = machine["_inputs"]["osProfile"]
@@ -95,18 +105,35 @@ def host_spec(records: Records, machine: Values) -> HostSpec:
             memory_bytes=int(size.memory_gb * 1024**3),
             cpus=size.cpus,
             volumes=tuple(attached(records, disk) for disk in machine["storageProfile"]["dataDisks"]),
+            system=system_of(machine["storageProfile"]["imageReference"]),
         )
     except ValueError as error:
         raise CloudError(f"virtualMachines {machine['name']}", "NotInTheLab", str(error)) from None
 
 
+def await_agent(machines: Machines, host: str, what: str) -> None:
+    """Wait for an RSA host key, like Azure's agent. Raises CloudError if there is none: the machine has failed.
+
+    The agent waits 1,800 seconds (Azure/WALinuxAgent, CloudInitProvisionHandler). The lab does not wait so long.
+    """
+    end = time.monotonic() + AGENT_SECONDS
+    while not machines.has_file(host, AGENT_KEY):
+        if time.monotonic() > end:
+            message = (
+                "OS Provisioning for VM did not finish in the allotted time: its agent waits for "
+                f"{AGENT_KEY}, which nothing has made (cloud-init makes no keys beside those of ssh_keys)"
+            )
+            raise CloudError(what, "OSProvisioningTimedOut", message)
+        time.sleep(0.2)
+
+
 def range_of(address: str | None, ranges: list[Network]) -> Network | None:
-    """The range that an address is in."""
+    """The range that contains an address."""
     return next((each for each in ranges if address and ip_address(address) in each), None)
 
 
 def attached(records: Records, disk: Values) -> AttachedVolume:
-    """A data disk as the machine has it: both paths by which Azure's images name the disk at a lun."""
+    """A data disk of the lab host, with both paths that Azure's images use for the disk at a LUN."""
     lun = disk["lun"]
     paths = (f"/dev/disk/azure/scsi1/lun{lun}", f"/dev/disk/azure/data/by-lun/{lun}")
     return AttachedVolume(volume_of(records, reference(disk["managedDisk"])), paths)

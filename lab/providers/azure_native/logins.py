@@ -1,4 +1,4 @@
-"""Who may log in to a machine, and what it is told at its first start: what Azure refuses of osProfile."""
+"""Checks osProfile as Azure does: who may log in to a machine, and the custom data for its first boot."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from lab.providers.stand_in import Values
 CUSTOM_DATA_BYTES = 65535
 COMPUTER_NAME = r"[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?"
 USER = r"[a-z_][a-z0-9_-]{0,63}"
-# Azure's documentation of virtual machines: names that no user of a Linux machine can have.
+# Names that Azure does not allow for a user of a Linux machine, from its documentation.
 REFUSED_USER = re.compile(
     r"1|123|a|actuser|adm|admin[12]?|administrator|aspnet|backup|console|david|guest|john|owner|root|server|sql"
     r"|support|support_388945a0|sys|test[1-3]?|user[1-5]?|video"
@@ -20,7 +20,7 @@ KEY_TYPES = ("ssh-rsa ", "ssh-ed25519 ")
 
 
 def login_problems(profile: Values) -> Iterator[str]:
-    """What Azure refuses of osProfile, and what this lab does not have: passwords."""
+    """Problems of osProfile: what Azure refuses, and passwords, which the lab does not support."""
     user, linux = profile.get("adminUsername"), profile.get("linuxConfiguration") or {}
     if isinstance(user, str) and (REFUSED_USER.fullmatch(user) or not re.fullmatch(USER, user)):
         yield f"the Admin Username specified is not allowed: {user!r}"
@@ -34,7 +34,7 @@ def login_problems(profile: Values) -> Iterator[str]:
 
 
 def key_problems(linux: Values, user: str | None) -> Iterator[str]:
-    """What is wrong with linuxConfiguration, as far as it is known."""
+    """Problems of linuxConfiguration, as far as it is known."""
     if linux.get("disablePasswordAuthentication") is False:
         yield "linuxConfiguration.disablePasswordAuthentication: no password logs in to the lab's hosts"
     keys = (linux.get("ssh") or {}).get("publicKeys")
@@ -47,7 +47,7 @@ def key_problems(linux: Values, user: str | None) -> Iterator[str]:
 
 
 def require_login(profile: Values, what: str) -> None:
-    """Raise CloudError unless there is a user with a key: what Azure can see only once everything is known."""
+    """Raise CloudError unless there is a user with a key. This check needs all values, so it runs at the update."""
     linux = profile.get("linuxConfiguration") or {}
     keys = (linux.get("ssh") or {}).get("publicKeys") or []
     if not profile.get("adminUsername"):
@@ -61,7 +61,7 @@ def require_login(profile: Values, what: str) -> None:
 
 
 def custom_data_problem(profile: Values) -> str | None:
-    """What Azure refuses of custom data: no base64, or more than 65,535 bytes."""
+    """Why Azure refuses custom data: it is not base64, or has more than 65,535 bytes."""
     data = profile.get("customData")
     if not isinstance(data, str):
         return None

@@ -1,4 +1,4 @@
-"""Functions that look up what is there: `get…` of each type, by the inputs with its names, and who one is."""
+"""Functions that look up resources by name (`get…` for each type), and the client's own identity."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -21,7 +21,7 @@ def functions(cloud: Cloud, types: Sequence[AzureType]) -> dict[str, Function]:
 
 
 def look_up(cloud: Cloud, kind: AzureType, arguments: Values) -> Values:
-    """A resource's outputs and its id. Raises CloudError if it is not there."""
+    """A resource's outputs and its ID. Raises CloudError if it does not exist."""
     records = cloud.records()
     record = kind.required(records, kind.id_of(records, arguments))
     outputs = {name: value for name, value in kind.outputs(records, record).items() if name != INPUTS}
@@ -29,5 +29,5 @@ def look_up(cloud: Cloud, kind: AzureType, arguments: Values) -> Values:
 
 
 def client_config(cloud: Cloud, arguments: Values) -> Values:
-    """Who logs in, and to which subscription."""
+    """The client's identity and subscription."""
     return {"clientId": NOBODY, "objectId": NOBODY, "tenantId": NOBODY, "subscriptionId": cloud.subscription}

@@ -1,4 +1,4 @@
-"""The azure-native stand-in: which types it has, where its cloud is, and what the provider itself adds to inputs."""
+"""The azure-native stand-in: its types, the folder of its cloud, and the inputs that the provider itself adds."""
 
 from pathlib import Path
 
@@ -23,9 +23,9 @@ from lab.providers.records import of_type
 from lab.providers.stand_in import StandIn, outputs
 
 FOLDER = Path("cloud", "azure")
-"""Within the lab's folder."""
+"""The folder of the cloud, within the lab's folder."""
 SEED_LENGTH = 8
-"""Characters at the end of a name that the provider makes up."""
+"""How many random characters a generated name ends with."""
 
 
 class AzureProvider(StandIn):
@@ -38,14 +38,14 @@ class AzureProvider(StandIn):
         super().__init__(self._kinds, functions(self._cloud, self._kinds))
 
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
-        """Take subscription and region from the settings. Credentials are not looked at."""
+        """Take subscription and region from the settings. Ignores credentials."""
         given = plain_map(request.args)
         self._cloud.subscription = given.get("subscriptionId") or self._cloud.subscription
         self._region = given.get("location") or ""
         return await super().configure(request)
 
     async def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
-        """Add name and region where there is none, before all else is checked."""
+        """Add a missing name and region first. Then check the inputs."""
         kind = self._azure_type(request.type)
         name = request.urn.rpartition("::")[2]
         seed = bytes(request.random_seed).hex()[:SEED_LENGTH] or "0" * SEED_LENGTH
@@ -55,7 +55,7 @@ class AzureProvider(StandIn):
         return await super().check(request)
 
     async def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
-        """As it is now. Inputs stay what they were where nothing has changed: Azure never tells custom data."""
+        """The current resource. Unchanged inputs stay as they are: Azure does not return custom data."""
         kind = self._azure_type(request.type)
         before = plain_map(request.properties)
         now = kind.read(request.resource_id, before)
@@ -70,16 +70,16 @@ class AzureProvider(StandIn):
 
     def _azure_type(self, token: str) -> AzureType:
         kind = self._type(token)
-        assert isinstance(kind, AzureType)  # noqa: S101  all of this provider's are
+        assert isinstance(kind, AzureType)  # noqa: S101  all types of this provider are AzureTypes
         return kind
 
 
 def azure_types(cloud: Cloud, machines: Machines) -> tuple[AzureType, ...]:
-    """All types, those that others depend on first."""
+    """All types, in order: types that others depend on come first."""
     firewall = Firewall(cloud, machines)
 
     def empty(beginning: str) -> None:
-        """End the hosts and volumes of all ids that begin so."""
+        """Delete the hosts and volumes of all IDs with this prefix."""
         inside = [record for each, record in cloud.records().items() if each.startswith(beginning)]
         for record in of_type({record["id"]: record for record in inside}, MACHINES):
             machines.delete(record["_host"])

@@ -1,4 +1,4 @@
-"""`azure-native.network.PublicIPAddress`: an address of the internet that an interface can have."""
+"""`azure-native.network.PublicIPAddress`: a public address for an interface."""
 
 from ipaddress import ip_network
 
@@ -12,12 +12,12 @@ from lab.providers.stand_in import Values
 KIND = "Microsoft.Network/publicIPAddresses"
 POOLS = {"IPv4": PUBLIC_POOLS["azure"], "IPv6": IPV6_POOLS["azure"]}
 FIRST = 4
-"""The first address of a pool that is given out."""
+"""The first address to allocate from a pool."""
 NOT_IN_THE_LAB = ("ddosSettings", "ipTags", "linkedPublicIPAddress", "natGateway", "publicIPPrefix")
 
 
 class PublicIPAddress(AzureType):
-    """A public address, Standard and static: Azure has ended the Basic ones in 2025."""
+    """A public address. It is Standard and static: Azure retired Basic ones in 2025."""
 
     published_as = "azure-native:network:PublicIPAddress"
     kind = KIND
@@ -25,7 +25,7 @@ class PublicIPAddress(AzureType):
     replaced_by = frozenset({"location", "publicIPAddressVersion", "publicIPPrefix", "sku"})
 
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
-        """Take an address out of the pool, or keep the one that it has."""
+        """Allocate an address from the pool, or keep the present one."""
         what = self.what(inputs)
         if unknown := [name for name in NOT_IN_THE_LAB if inputs.get(name)]:
             raise CloudError(what, "NotInTheLab", f"the lab's public addresses have no {', '.join(unknown)}")
@@ -56,12 +56,12 @@ class PublicIPAddress(AzureType):
         }
 
     def view(self, records: Records, record: Values) -> Values:
-        """Which interface has it."""
+        """The interface that uses it."""
         user = user_of(records, record["id"])
         return {"ipConfiguration": {"id": user["id"]}} if user else {}
 
     def release(self, records: Records, record: Values) -> None:
-        """Not while an interface has it."""
+        """Refuse while an interface uses it."""
         user = user_of(records, record["id"])
         users = [{"name": user["id"]}] if user else []
         refuse_used(
@@ -73,7 +73,7 @@ class PublicIPAddress(AzureType):
 
 
 def user_of(records: Records, address_id: str) -> Values | None:
-    """The configuration of an interface that has a public address."""
+    """The interface configuration that uses a public address."""
     for interface in of_type(records, INTERFACES):
         for configuration in interface["ipConfigurations"]:
             if same_id(reference(configuration.get("publicIPAddress")), address_id):
@@ -82,7 +82,7 @@ def user_of(records: Records, address_id: str) -> Values | None:
 
 
 def free_public_address(records: Records, version: str) -> str:
-    """The lowest address of its pool that nobody has."""
+    """The lowest free address of the pool."""
     taken = {record["ipAddress"] for record in of_type(records, KIND)}
     pool = ip_network(POOLS[version])
     usable = (str(pool[at]) for at in range(FIRST, min(pool.num_addresses, 2**16) - 1))

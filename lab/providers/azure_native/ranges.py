@@ -1,4 +1,4 @@
-"""Address ranges as Azure takes them, and who has which address in a subnet."""
+"""Address ranges, with Azure's rules for them, and free addresses of subnets."""
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -9,15 +9,15 @@ from lab.providers.azure_native.cloud import CloudError
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 RESERVED = 4
-"""Addresses at the beginning of a subnet that Azure keeps: the network's, the gateway's, two for DNS."""
+"""Addresses that Azure reserves at the start of a subnet: the network's, the gateway's, and two for DNS."""
 SMALLEST = 29
-"""Longest prefix of an IPv4 subnet."""
+"""The longest prefix of an IPv4 subnet."""
 IPV6_PREFIX = 64
 """The only prefix length of an IPv6 subnet."""
 
 
 def parse(cidr: Any, what: str) -> Network:
-    """The range. Raises CloudError."""
+    """Parses a range. Raises CloudError."""
     try:
         return ip_network(cidr)
     except ValueError:
@@ -30,7 +30,7 @@ def parse(cidr: Any, what: str) -> Network:
 
 
 def parse_all(cidrs: Iterable[Any], what: str) -> list[Network]:
-    """Several ranges that don't overlap. Raises CloudError."""
+    """Parses several ranges. Raises CloudError, also if they overlap."""
     networks: list[Network] = []
     for cidr in cidrs:
         network = parse(cidr, what)
@@ -41,24 +41,24 @@ def parse_all(cidrs: Iterable[Any], what: str) -> list[Network]:
 
 
 def overlapping(network: Network, others: Iterable[Network]) -> Iterator[Network]:
-    """Those of the others that share an address with the range."""
+    """The other ranges that overlap the range."""
     return (other for other in others if network.version == other.version and network.overlaps(other))
 
 
 def holder(network: Network, ranges: Iterable[Network]) -> Network | None:
-    """The one of the ranges that a range is within."""
+    """The one of `ranges` that contains the network."""
     return next((each for each in ranges if is_within(network, each)), None)
 
 
 def is_within(inner: Network, outer: Network) -> bool:
-    """Whether a range is part of another, or the same."""
+    """Whether a range is within another, or equals it."""
     if isinstance(inner, IPv4Network) and isinstance(outer, IPv4Network):
         return inner.subnet_of(outer)
     return isinstance(inner, IPv6Network) and isinstance(outer, IPv6Network) and inner.subnet_of(outer)
 
 
 def without(network: Network, hole: Network) -> list[Network]:
-    """What is left of a range without another."""
+    """The parts of a range that are not in another range."""
     if is_within(network, hole):
         return []
     if isinstance(network, IPv4Network) and isinstance(hole, IPv4Network) and hole.subnet_of(network):
@@ -69,7 +69,7 @@ def without(network: Network, hole: Network) -> list[Network]:
 
 
 def check_subnet_size(network: Network, what: str) -> None:
-    """Raise CloudError for a size that a subnet can't have."""
+    """Raise CloudError for a size that Azure does not allow for a subnet."""
     if isinstance(network, IPv6Network) and network.prefixlen != IPV6_PREFIX:
         raise CloudError(what, "InvalidIPv6SubnetPrefixLength", f"{network}: an IPv6 subnet is a /{IPV6_PREFIX}")
     if isinstance(network, IPv4Network) and network.prefixlen > SMALLEST:
@@ -82,7 +82,7 @@ def gateway(network: Network) -> Address:
 
 
 def free_address(network: Network, taken: set[str], wanted: str | None, what: str) -> str:
-    """The address wanted, or the lowest free one. Raises CloudError if it is not to be had."""
+    """The wanted address, else the lowest free one. Raises CloudError if there is none."""
     last = network.num_addresses - (1 if network.version == 4 else 0)
     if wanted is None:
         found = next((str(network[at]) for at in range(RESERVED, last) if str(network[at]) not in taken), None)

@@ -1,4 +1,4 @@
-"""Removes what the lab's Azure has and no Pulumi state knows: what was being made when the engine was killed."""
+"""Removes resources of the lab's Azure that no Pulumi state has: a killed engine was creating them."""
 
 from collections.abc import Collection
 
@@ -17,10 +17,11 @@ from lab.providers.stand_in import Values
 def remove_unknown(
     lab: Lab, known: Collection[str], creating: Collection[str] = (), machines: Machines | None = None
 ) -> list[str]:
-    """End every resource whose id is not among the known ones; returns what was ended, for the reader.
+    """Delete every resource whose ID is not among the known ones. Returns descriptions of them for the user.
 
-    What a known resource still uses stays, and what came with one. Disks go only if the engine was creating them, by
-    its URNs: others were taken out of a state on purpose, and hold data. Not for use while an engine runs.
+    Keeps resources that a known resource still uses, and those that were created with one. Deletes a disk only if the
+    engine was creating it, by its URN: other disks hold data, and somebody has taken them out of the state on purpose.
+    Do not use this while an engine runs.
     """
     cloud, room = Cloud(lab.root / FOLDER), machines or LabMachines(lab)
     known = {key(each) for each in known}
@@ -42,14 +43,14 @@ def remove_unknown(
 
 
 def is_kept(cloud: Cloud, record: Values, creating: Collection[str]) -> bool:
-    """Whether it came with another resource, is a disk that somebody may want again, or a group that is not empty."""
+    """Whether to keep it: it was created with another resource, is a disk with data, or a group that is not empty."""
     if record["_type"] == GROUP:
         return any(each.startswith(f"{key(record['id'])}/") for each in cloud.records())
     return WITH_PARENT in record or (MADE_FOR in record and record[MADE_FOR] not in creating)
 
 
 def put_in_force(cloud: Cloud, machines: Machines) -> None:
-    """Give all hosts the addresses and filters of the records: a kill may have come between the two."""
+    """Set the addresses and filters of all hosts from the records. After a kill they may differ."""
     records, hosts = cloud.records(), machines.states()
     wanted = {
         machine["_host"]: public_addresses(
@@ -57,7 +58,7 @@ def put_in_force(cloud: Cloud, machines: Machines) -> None:
         )
         for machine in of_type(records, MACHINES, lambda one: one["_host"] in hosts)
     }
-    for name in wanted:  # an address has to be taken from one host before another can have it
+    for name in wanted:  # an address must leave one host before another host can get it
         machines.set_public_addresses(name, None, None)
     for name, addresses in wanted.items():
         machines.set_public_addresses(name, *addresses)

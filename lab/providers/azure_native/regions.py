@@ -1,4 +1,4 @@
-"""Azure's public regions by their short names, so that a misspelt one is refused as Azure does."""
+"""The short names of Azure's public regions. The stand-in refuses any other, like Azure."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""`azure-native.resources.ResourceGroup`: what Azure puts all else into. One that goes takes its content along."""
+"""`azure-native.resources.ResourceGroup`: contains all other resources. Deleting a group deletes its content."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from lab.providers.stand_in import Values
 
 
 class ResourceGroup(AzureType):
-    """A group of resources, which can be of any region."""
+    """A group of resources. They can be in any region."""
 
     published_as = "azure-native:resources:ResourceGroup"
     kind = GROUP
@@ -18,21 +18,21 @@ class ResourceGroup(AzureType):
     replaced_by = frozenset({"location"})
 
     def __init__(self, cloud: Cloud, empty: Callable[[str], None]) -> None:
-        """`empty` ends what runs in a group, given the beginning of the ids in it."""
+        """`empty` deletes the hosts and volumes in a group, by the prefix of their IDs."""
         super().__init__(cloud)
         self._empty = empty
 
     def id_of(self, records: Records, inputs: Values) -> str:
-        """A group is in no other."""
+        """The ID of the group. A group is not in another group."""
         return self.cloud.group_id(inputs[self.named_by])
 
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
-        """A group has nothing of its own."""
+        """A group has no more outputs."""
         managed = {"managedBy": inputs["managedBy"]} if inputs.get("managedBy") else {}
         return {"properties": {"provisioningState": "Succeeded"}} | managed
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """End all that is in it, used or not, and then itself."""
+        """Delete everything in the group, used or not. Then delete the group."""
         if found(self.cloud.records(), resource_id) is None:
             return
         self._empty(f"{key(resource_id)}/")

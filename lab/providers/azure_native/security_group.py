@@ -27,7 +27,7 @@ from lab.providers.stand_in import Values
 
 
 class NetworkSecurityGroup(AzureType):
-    """A list of rules, all of them named in it, or each a resource of its own."""
+    """A list of rules. Either all of them are inline, or each is a resource of its own."""
 
     published_as = "azure-native:network:NetworkSecurityGroup"
     kind = GROUPS
@@ -38,7 +38,7 @@ class NetworkSecurityGroup(AzureType):
         self.firewall = firewall
 
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
-        """Check all rules, then have just these; without any named, those that are there stay."""
+        """Check all inline rules, and replace the present ones. Without inline rules, keep the present ones."""
         if inputs.get("securityRules") is not None:
             rules = [checked_rule(rule, inputs[self.named_by]) for rule in inputs["securityRules"]]
             refuse_conflicts(rules, inputs[self.named_by])
@@ -51,7 +51,7 @@ class NetworkSecurityGroup(AzureType):
         return {}
 
     def view(self, records: Records, record: Values) -> Values:
-        """Its rules, the default ones, and who uses it."""
+        """Its rules, the default rules, and the resources that use it."""
         users = {
             "networkInterfaces": users_of(records, INTERFACES, record),
             "subnets": users_of(records, SUBNETS, record),
@@ -67,20 +67,20 @@ class NetworkSecurityGroup(AzureType):
         }
 
     def release(self, records: Records, record: Values) -> None:
-        """Not while an interface or a subnet has it."""
+        """Refuse while an interface or a subnet uses it."""
         users = users_of(records, INTERFACES, record) + users_of(records, SUBNETS, record)
         what = f"networkSecurityGroups {record['name']}"
         refuse_used(what, "InUseNetworkSecurityGroupCannotBeDeleted", users, "take it from them first")
 
     def after(self, resource_id: str, before: Values | None) -> Values:
-        """New rules are in force at once."""
+        """Make new rules effective at once."""
         if before is not None:
             self.firewall.apply()
         return super().after(resource_id, before)
 
 
 class SecurityRule(AzureType):
-    """One rule of a group that names none itself."""
+    """One rule of a group that has no inline rules."""
 
     published_as = "azure-native:network:SecurityRule"
     kind = KIND
@@ -93,7 +93,7 @@ class SecurityRule(AzureType):
         self.firewall = firewall
 
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
-        """Check it with the group's others."""
+        """Check it together with the group's other rules."""
         group_id, group = resource_id.rpartition("/securityRules/")[0], inputs["networkSecurityGroupName"]
         parent(records, group_id, group, self.what(inputs))
         left_out = ("resourceGroupName", "networkSecurityGroupName", "securityRuleName")
@@ -105,28 +105,28 @@ class SecurityRule(AzureType):
         return rule
 
     def after(self, resource_id: str, before: Values | None) -> Values:
-        """It is in force at once."""
+        """Make the rule effective at once."""
         self.firewall.apply()
         return super().after(resource_id, before)
 
     def after_delete(self, record: Values) -> None:
-        """It is so no more."""
+        """Make the deletion effective at once."""
         self.firewall.apply()
 
 
 class ApplicationSecurityGroup(AzureType):
-    """A name for some interfaces, which rules can have on either side."""
+    """A name for several interfaces. Rules can use it as source or destination."""
 
     published_as = "azure-native:network:ApplicationSecurityGroup"
     kind = APPLICATION_GROUPS
     named_by = "applicationSecurityGroupName"
 
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
-        """It has nothing of its own."""
+        """It has no more outputs."""
         return {}
 
     def release(self, records: Records, record: Values) -> None:
-        """Not while an interface is in it, or a rule names it."""
+        """Refuse while an interface is in it, or a rule uses it."""
         users = of_type(records, INTERFACES, lambda each: record["id"].lower() in str(each["ipConfigurations"]).lower())
         users += of_type(records, KIND, lambda rule: any(same_id(record["id"], each) for each in groups_in(rule)))
         what = f"applicationSecurityGroups {record['name']}"
@@ -134,16 +134,16 @@ class ApplicationSecurityGroup(AzureType):
 
 
 def users_of(records: Records, kind: str, group: Values) -> list[Values]:
-    """Subnets or interfaces that have a group."""
+    """Subnets or interfaces that use a group."""
     return of_type(records, kind, lambda each: same_id(reference(each.get("networkSecurityGroup")), group["id"]))
 
 
 def groups_in(rule: Values) -> list[str]:
-    """Ids of the application security groups of both sides of a rule."""
+    """IDs of the application security groups on both sides of a rule."""
     return [each for side in SIDES for each in application_groups(rule, side)]
 
 
 def require_groups(records: Records, rule: Values) -> None:
-    """Raise CloudError if an application security group of a rule is not there."""
+    """Raise CloudError if an application security group of a rule does not exist."""
     for each in groups_in(rule):
         required(records, APPLICATION_GROUPS, each, f"security rule {rule['name']}")

@@ -1,4 +1,4 @@
-"""Rules of a network security group: which Azure takes, the six that every group has, and their record."""
+"""Rules of a network security group: Azure's checks, records of rules, and the six default rules of every group."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network, ip_network
@@ -10,7 +10,7 @@ from lab.providers.stand_in import Values
 
 KIND = "Microsoft.Network/networkSecurityGroups/securityRules"
 TAGS = ("AzureLoadBalancer", "Internet", "VirtualNetwork")
-"""Service tags that the lab knows."""
+"""Service tags that the lab supports."""
 ANY = "*"
 PROTOCOLS = {"tcp": "Tcp", "udp": "Udp", "icmp": "Icmp", "*": "*"}
 PORTS = range(65536)
@@ -19,7 +19,7 @@ SIDES = ("source", "destination")
 
 
 def checked_rule(rule: Values, group: str) -> Values:
-    """A rule's record without id. Raises CloudError as Azure does, before anything is changed."""
+    """A rule's record without its ID. Raises CloudError, like Azure, before anything is changed."""
     name = rule.get("name") or ""
     what = f"security rule {group}/{name}"
     if not name:
@@ -54,13 +54,13 @@ def checked_rule(rule: Values, group: str) -> Values:
 
 
 def prefixes(rule: Values, side: str) -> list[str]:
-    """The prefixes and tags of one side of a rule."""
+    """The prefixes and service tags on one side of a rule."""
     one = rule.get(f"{side}AddressPrefix")
     return [*([one] if one else []), *(rule.get(f"{side}AddressPrefixes") or ())]
 
 
 def application_groups(rule: Values, side: str) -> list[str]:
-    """Ids of the application security groups of one side of a rule."""
+    """IDs of the application security groups on one side of a rule."""
     return [reference(group) for group in rule.get(f"{side}ApplicationSecurityGroups") or ()]
 
 
@@ -84,7 +84,7 @@ def check_addresses(rule: Values, side: str, what: str) -> Iterator[int]:
 
 
 def port_ranges(rule: Values, side: str, what: str) -> Iterator[tuple[int, int]]:
-    """First and last port of each range of one side. Raises CloudError."""
+    """The first and last port of each range on one side. Raises CloudError."""
     one, several = rule.get(f"{side}PortRange"), rule.get(f"{side}PortRanges") or ()
     if bool(one) == bool(several):
         message = f"needs either {side}PortRange or {side}PortRanges"
@@ -94,7 +94,7 @@ def port_ranges(rule: Values, side: str, what: str) -> Iterator[tuple[int, int]]
 
 
 def port_range(text: Any, what: str) -> tuple[int, int]:
-    """`*`, `443` or `80-90`. Raises CloudError."""
+    """Parses `*`, `443` or `80-90`. Raises CloudError."""
     if text == ANY:
         return PORTS.start, PORTS.stop - 1
     first, _, last = str(text).partition("-")
@@ -104,7 +104,7 @@ def port_range(text: Any, what: str) -> tuple[int, int]:
 
 
 def refuse_conflicts(rules: list[Values], group: str) -> None:
-    """Raise CloudError for two rules of one priority in one direction, or of one name."""
+    """Raise CloudError if two rules have the same name, or the same priority and direction."""
     seen: dict[tuple[str, Any], str] = {}
     for rule in rules:
         for entry in (("name", rule["name"].lower()), (rule["direction"], rule["priority"])):
@@ -117,7 +117,7 @@ def refuse_conflicts(rules: list[Values], group: str) -> None:
 
 
 def default_rules(group_id: str) -> list[Values]:
-    """What every group ends with."""
+    """The default rules, with which every group ends."""
     table = (
         ("AllowVnetInBound", "Inbound", 65000, "Allow", "VirtualNetwork", "VirtualNetwork"),
         ("AllowAzureLoadBalancerInBound", "Inbound", 65001, "Allow", "AzureLoadBalancer", ANY),
@@ -145,4 +145,4 @@ def default_rules(group_id: str) -> list[Values]:
 
 
 LOAD_BALANCER = IPv4Network("168.63.129.16/32")
-"""Where Azure's load balancers ask from whether a machine is well."""
+"""The source address of health probes of Azure's load balancers."""

@@ -1,4 +1,4 @@
-"""Azure's sizes of machines: processors, memory and data disks that each has, by Azure's published tables."""
+"""Azure's sizes of machines: their processors, memory and data disks, from Azure's published tables."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,12 +6,12 @@ from typing import Literal
 from lab.providers.azure_native.cloud import CloudError
 
 Architecture = Literal["x64", "Arm64"]
-"""Of processors, as Azure writes it. The lab runs Arm64 machines too, as what this computer is: a label only."""
+"""Azure's name of a processor architecture. In the lab it is only a label: all machines have this computer's."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """What one machine gets. spot: whether it may be one that Azure can take back, as burstable ones may not."""
+    """A size. spot: whether Azure offers it as a Spot machine. Burstable sizes can't be Spot machines."""
 
     name: str
     architecture: Architecture
@@ -21,7 +21,7 @@ class Size:
     spot: bool
 
 
-# Name with {} for the number of processors, architecture, GiB a processor, numbers of processors.
+# Name with {} for the number of processors, architecture, GiB per processor, possible numbers of processors.
 FAMILIES: tuple[tuple[str, Architecture, float, tuple[int, ...]], ...] = (
     ("B{}ts_v2", "x64", 0.5, (2,)),
     ("B{}ls_v2", "x64", 2, (2, 4, 8, 16, 32)),
@@ -42,7 +42,7 @@ FAMILIES: tuple[tuple[str, Architecture, float, tuple[int, ...]], ...] = (
     *((f"D{{}}{letters}_v6", "Arm64", 2, (2, 4, 8, 16, 32, 48, 64, 96)) for letters in ("pls", "plds")),
 )
 DISKS = {1: 2, 2: 4, 4: 8, 8: 16, 16: 32}
-"""Data disks by number of processors; 32 from there on."""
+"""Data disks by number of processors. Larger sizes have 32."""
 FIRST_B_SERIES = {
     "B1ls": (1, 0.5),
     "B1s": (1, 1),
@@ -55,7 +55,7 @@ FIRST_B_SERIES = {
 
 
 def catalogue() -> dict[str, Size]:
-    """All sizes that the lab has, by name in small letters: case means nothing to Azure."""
+    """All sizes of the lab, by name in lower case: names are case-insensitive."""
     sizes = [
         Size(f"Standard_{name}", "x64", cpus, gb, DISKS[cpus], spot=False)
         for name, (cpus, gb) in FIRST_B_SERIES.items()
@@ -71,7 +71,7 @@ SIZES = catalogue()
 
 
 def size_of(name: str, region: str, what: str) -> Size:
-    """The size of that name. Raises CloudError as Azure does for one that it does not have."""
+    """The size with that name. Raises CloudError, like Azure, if there is none."""
     size = SIZES.get(name.lower())
     if size is None:
         known = sorted(each.name for each in SIZES.values() if each.cpus <= DISKS[2])

@@ -1,4 +1,4 @@
-"""The disks of a machine: the one that it starts from, and the managed ones that are attached to it at a lun."""
+"""The disks of a machine: its OS disk, and the managed disks that are attached to it at a LUN."""
 
 import uuid
 
@@ -9,12 +9,12 @@ from lab.providers.records import Records
 from lab.providers.stand_in import Values
 
 IMAGE_GB = 30
-"""Size of the disk in the images of Debian and Ubuntu."""
+"""The disk size of Debian's and Ubuntu's images."""
 LUNS = range(64)
 
 
 def storage_profile(records: Records, machine_id: str, inputs: Values, size: Size, before: Values | None) -> Values:
-    """storageProfile as Azure shows it, with the system's disk made. Raises CloudError."""
+    """storageProfile as Azure returns it. Creates the OS disk. Raises CloudError."""
     what = f"virtualMachines {inputs['vmName']}"
     profile = inputs.get("storageProfile") or {}
     data_disks = profile.get("dataDisks") or []
@@ -30,12 +30,12 @@ def storage_profile(records: Records, machine_id: str, inputs: Values, size: Siz
 
 
 def exact_version(image: Values) -> str:
-    """The version that a machine starts from: the newest one for `latest`, which the lab has a name for only."""
+    """The version of an image. For `latest`, the newest version, which in the lab is only a name."""
     return "0.20250101.1" if image["version"] == "latest" else str(image["version"])
 
 
 def system_disk_of(records: Records, machine_id: str, inputs: Values, before: Values | None, what: str) -> Values:
-    """osDisk as Azure shows it; its record is made with a new machine. Raises CloudError."""
+    """osDisk as Azure returns it. For a new machine, creates its record. Raises CloudError."""
     given = (inputs.get("storageProfile") or {}).get("osDisk") or {"createOption": "FromImage"}
     if given["createOption"] != "FromImage":
         message = f"osDisk.createOption {given['createOption']}: the lab's machines start FromImage"
@@ -74,7 +74,7 @@ def system_disk_of(records: Records, machine_id: str, inputs: Values, before: Va
 
 
 def check_luns(disks: list[Values], size: Size, what: str) -> None:
-    """Raise CloudError for too many data disks, or two at one place."""
+    """Raise CloudError for too many data disks, or for two with the same LUN."""
     if len(disks) > size.data_disks:
         message = f"The maximum number of data disks allowed to be attached to a VM of this size is {size.data_disks}."
         raise CloudError(what, "OperationNotAllowed", message)
@@ -85,7 +85,7 @@ def check_luns(disks: list[Values], size: Size, what: str) -> None:
 
 
 def data_disk(records: Records, machine_id: str, inputs: Values, given: Values, what: str) -> Values:
-    """One of dataDisks as Azure shows it. Raises CloudError."""
+    """One of dataDisks as Azure returns it. Raises CloudError."""
     if given["createOption"] != "Attach":
         message = f"dataDisks.createOption {given['createOption']}: make a managed disk, and Attach it"
         raise CloudError(what, "NotInTheLab", message)

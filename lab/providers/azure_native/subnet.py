@@ -1,4 +1,4 @@
-"""`azure-native.network.Subnet`: a part of a virtual network, with a security group for all that is in it."""
+"""`azure-native.network.Subnet`: a part of a virtual network, with a security group for all its interfaces."""
 
 from lab.providers.azure_native.azure_type import API_VERSIONS, AzureType
 from lab.providers.azure_native.cloud import Cloud, CloudError, found, parent, reference, refuse_used, required, same_id
@@ -14,7 +14,7 @@ NOT_IN_THE_LAB = ("delegations", "ipAllocations", "natGateway", "routeTable", "s
 
 
 class Subnet(AzureType):
-    """A subnet that is not named within its virtual network."""
+    """A subnet that is a resource of its own, not inline in its virtual network."""
 
     published_as = "azure-native:network:Subnet"
     kind = KIND
@@ -27,28 +27,28 @@ class Subnet(AzureType):
         self.firewall = firewall
 
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
-        """Check it, and be in its network."""
+        """Check it, and build its record."""
         network_id = resource_id.rpartition("/subnets/")[0]
         network = parent(records, network_id, inputs["virtualNetworkName"], self.what(inputs))
         ranges = parse_all(network["addressSpace"]["addressPrefixes"], self.what(inputs))
         return subnet_record(records, network_id, ranges, inputs | {"name": inputs[self.named_by]})
 
     def view(self, records: Records, record: Values) -> Values:
-        """Who is in it."""
+        """The interface configurations in it."""
         return {"ipConfigurations": users_of(records, record)} if users_of(records, record) else {}
 
     def release(self, records: Records, record: Values) -> None:
-        """Not while an interface is in it."""
+        """Refuse while an interface is in it."""
         refuse_used_subnet(records, record)
 
     def after(self, resource_id: str, before: Values | None) -> Values:
-        """Another security group is in force at once."""
+        """Make another security group effective at once."""
         self.firewall.apply()
         return super().after(resource_id, before)
 
 
 def subnet_record(records: Records, network_id: str, ranges: list[Network], wanted: Values) -> Values:
-    """The record of a subnet in a network of these ranges. Raises CloudError."""
+    """The record of a subnet in a network with these ranges. Raises CloudError."""
     what = f"subnet {wanted['name']}"
     subnet_id = f"{network_id}/subnets/{wanted['name']}"
     if unknown := [name for name in NOT_IN_THE_LAB if wanted.get(name)]:
@@ -104,7 +104,7 @@ def subnet_ranges(subnet: Values) -> list[Network]:
 
 
 def subnet_outputs(records: Records, subnet: Values) -> Values:
-    """A subnet as its virtual network shows it."""
+    """A subnet, as in the outputs of its virtual network."""
     hidden = ("azureApiVersion",)
     shown = {name: value for name, value in subnet.items() if not name.startswith("_") and name not in hidden}
     users = users_of(records, subnet)
@@ -112,7 +112,7 @@ def subnet_outputs(records: Records, subnet: Values) -> Values:
 
 
 def users_of(records: Records, subnet: Values) -> list[Values]:
-    """References to the configurations of interfaces that have an address in a subnet."""
+    """References to the interface configurations with an address in a subnet."""
     return [
         {"id": each["id"]}
         for interface in of_type(records, INTERFACES)
@@ -122,7 +122,7 @@ def users_of(records: Records, subnet: Values) -> list[Values]:
 
 
 def refuse_used_subnet(records: Records, subnet: Values) -> None:
-    """Raise CloudError if an interface is in it."""
+    """Raise CloudError if an interface is in the subnet."""
     users = [{"name": each["id"]} for each in users_of(records, subnet)]
     what = f"subnet {subnet['name']}"
     refuse_used(what, "InUseSubnetCannotBeDeleted", users, "delete the interfaces in it first")

@@ -1,4 +1,4 @@
-"""Sets of packets, and what ordered rules leave of them that allow some and deny others: hosts' filters only allow."""
+"""Set operations on traffic. They turn Azure's ordered allow and deny rules into filters that only allow."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ NAMED: tuple[Protocol, ...] = ("tcp", "udp", "icmp")
 
 @dataclass(frozen=True)
 class Traffic:
-    """Packets of a protocol with the other side in a range; ports are of this side's or the other's, by direction."""
+    """All packets with a protocol, a remote range, and ports. The direction decides whose ports they are."""
 
     protocol: Protocol
     network: Network
@@ -25,7 +25,7 @@ class Traffic:
     source_ports: Ports = ALL_PORTS
 
     def __and__(self, other: "Traffic") -> "Traffic | None":
-        """What is in both."""
+        """The traffic in both. None if there is none."""
         if self.protocol != other.protocol and "all" not in (self.protocol, other.protocol):
             return None
         network = smaller(self.network, other.network)
@@ -35,7 +35,7 @@ class Traffic:
         return Traffic(other.protocol if self.protocol == "all" else self.protocol, network, ports, source_ports)
 
     def __sub__(self, other: "Traffic") -> Iterator["Traffic"]:
-        """What is in this and not in the other. Of all protocols without one, those stay that the lab can name."""
+        """The traffic in this, but not in the other. "All protocols but one" becomes the others in NAMED."""
         shared = self & other
         if shared is None:
             yield self
@@ -52,14 +52,14 @@ class Traffic:
                 yield replace(inside, ports=shared.ports, source_ports=source_ports)
 
     def rule(self, direction: Literal["ingress", "egress"]) -> Rule:
-        """It as a line of a host's filter."""
+        """The traffic as a rule of a host's filter."""
         ports = None if self.ports == ALL_PORTS else self.ports
         source_ports = None if self.source_ports == ALL_PORTS else self.source_ports
         return Rule(direction, self.protocol, str(self.network), ports=ports, source_ports=source_ports)
 
 
 def allowed(decisions: Iterable[tuple[bool, list[Traffic]]]) -> list[Traffic]:
-    """What rules in their order, each allowing or denying some traffic, come to: the first that fits decides."""
+    """The traffic that ordered rules allow. Each rule allows or denies some traffic. The first match decides."""
     found: list[Traffic] = []
     denied: list[Traffic] = []
     for allows, traffic in decisions:
@@ -72,7 +72,7 @@ def allowed(decisions: Iterable[tuple[bool, list[Traffic]]]) -> list[Traffic]:
 
 
 def joined(traffic: Iterable[Traffic]) -> list[Traffic]:
-    """The same with as few ranges as can be."""
+    """The same traffic with as few ranges as possible."""
     ranges: dict[Traffic, list[Network]] = {}
     for each in traffic:
         ranges.setdefault(replace(each, network=WHOLE[each.network.version]), []).append(each.network)
@@ -80,13 +80,13 @@ def joined(traffic: Iterable[Traffic]) -> list[Traffic]:
 
 
 def collapsed(networks: Iterable[Network]) -> Iterator[Network]:
-    """Ranges of one IP version without what they share, neighbours as one."""
+    """Ranges of one IP version. Overlapping and adjacent ranges are merged."""
     yield from collapse_addresses(each for each in networks if isinstance(each, IPv4Network))
     yield from collapse_addresses(each for each in networks if isinstance(each, IPv6Network))
 
 
 def minus(traffic: Traffic, others: Iterable[Traffic]) -> list[Traffic]:
-    """Traffic without all of the others."""
+    """The traffic that is not in any of the others."""
     left = [traffic]
     for other in others:
         left = [part for each in left for part in each - other]
@@ -94,24 +94,24 @@ def minus(traffic: Traffic, others: Iterable[Traffic]) -> list[Traffic]:
 
 
 def both(one: Iterable[Traffic], other: list[Traffic]) -> list[Traffic]:
-    """What is in one list and in the other."""
+    """The traffic that is in both lists."""
     return list(dict.fromkeys(part for each in one for more in other if (part := each & more) is not None))
 
 
 def smaller(one: Network, other: Network) -> Network | None:
-    """What two ranges share."""
+    """The smaller one of two nested ranges. None if they do not overlap."""
     if is_within(one, other):
         return one
     return other if is_within(other, one) else None
 
 
 def common(one: Ports, other: Ports) -> Ports | None:
-    """What two ranges of ports share."""
+    """The ports in both port ranges."""
     first, last = max(one[0], other[0]), min(one[1], other[1])
     return (first, last) if first <= last else None
 
 
 def outside(ports: Ports, hole: Ports) -> list[Ports]:
-    """What is left of ports without a part of them."""
+    """The ports of a range that are not in another one."""
     parts = ((ports[0], hole[0] - 1), (hole[1] + 1, ports[1]))
     return [(first, last) for first, last in parts if first <= last]

@@ -1,4 +1,4 @@
-"""`azure-native.compute.VirtualMachine`: a machine, which in the lab is a host with its own kernel namespaces."""
+"""`azure-native.compute.VirtualMachine`: a machine. In the lab it is a host with its own kernel namespaces."""
 
 import re
 import uuid
@@ -12,12 +12,19 @@ from lab.providers.azure_native.disk import KIND as DISKS
 from lab.providers.azure_native.disk import user_of, volume_of
 from lab.providers.azure_native.firewall import INTERFACES, MACHINES, Firewall
 from lab.providers.azure_native.interface import machine_with, require_same_region
-from lab.providers.azure_native.launch import attached, checked_size, computer_name, host_spec, shown_profile
+from lab.providers.azure_native.launch import (
+    attached,
+    await_agent,
+    checked_size,
+    computer_name,
+    host_spec,
+    shown_profile,
+)
 from lab.providers.azure_native.logins import custom_data_problem, login_problems, require_login
 from lab.providers.azure_native.storage import storage_profile
 from lab.providers.machines import Machines
 from lab.providers.records import Records, of_type
-from lab.providers.stand_in import Values
+from lab.providers.stand_in import FailedResourceError, Values
 
 FOR_LIFE = (
     "availabilitySet",
@@ -30,11 +37,11 @@ FOR_LIFE = (
     "storageProfile.osDisk.name",
     "zones",
 )
-"""What a machine keeps: Azure refuses to change it, and the published provider tries to."""
+"""Inputs that Azure refuses to change. The published provider tries it, so an update fails."""
 
 
 class VirtualMachine(AzureType):
-    """A machine. Another size comes with a restart; the lab's limits stay those that it was made with."""
+    """A machine. Another size needs a restart. In the lab, its limits on memory and processors never change."""
 
     published_as = "azure-native:compute:VirtualMachine"
     kind = MACHINES
@@ -48,7 +55,7 @@ class VirtualMachine(AzureType):
         self.machines = machines
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse what Azure refuses of how one logs in, as far as it is known."""
+        """Refuse logins that Azure refuses, as far as they are known."""
         yield from super().check(inputs)
         if isinstance(profile := inputs.get("osProfile"), dict):
             yield from (CheckFailure("osProfile", problem) for problem in login_problems(profile))
@@ -56,7 +63,7 @@ class VirtualMachine(AzureType):
                 yield CheckFailure("osProfile.customData", problem)
 
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
-        """Check everything that the machine is made from."""
+        """Check all inputs of the machine, and build its record."""
         what = self.what(inputs)
         region = normal_location(inputs["location"])
         if before is not None:
@@ -85,7 +92,11 @@ class VirtualMachine(AzureType):
         }
 
     def after(self, resource_id: str, before: Values | None) -> Values:
-        """Make the host; returns when its init runs. Or bring the host to what has changed."""
+        """Create the host, and wait until Azure's agent would report success. Or update an existing host.
+
+        If the agent would report an error, the machine stays, because Azure had accepted it. Raises FailedResourceError
+        then.
+        """
         records = self.cloud.records()
         record = self.required(records, resource_id)
         if before is None:
@@ -94,17 +105,28 @@ class VirtualMachine(AzureType):
             except Exception:
                 self.discard(resource_id)
                 raise
-            with self.cloud.changing() as changed:
-                changed[key(resource_id)]["provisioningState"] = "Succeeded"
-            self.firewall.apply()
         else:
             self._exchange_disks(records, before, record)
             if record["hardwareProfile"] != before["hardwareProfile"] and self.machines.states().get(record["_host"]):
                 self.machines.reboot(record["_host"])
+        if before is None or before["provisioningState"] == "Failed":
+            self._provision(resource_id, record)
         return super().after(resource_id, before)
 
+    def _provision(self, resource_id: str, record: Values) -> None:
+        error: CloudError | None = None
+        try:
+            await_agent(self.machines, record["_host"], f"virtualMachines {record['name']}")
+        except CloudError as seen:
+            error = seen
+        with self.cloud.changing() as records:
+            records[key(resource_id)]["provisioningState"] = "Failed" if error else "Succeeded"
+        self.firewall.apply()
+        if error:
+            raise FailedResourceError(resource_id, super().after(resource_id, None), error)
+
     def delete(self, resource_id: str, state: Values) -> None:
-        """End the host. Disks and the interface stay, but for those with the deleteOption Delete."""
+        """Delete the host. Disks and the interface stay, except those with the deleteOption Delete."""
         record = self.cloud.record(resource_id)
         if record is None:
             return
@@ -124,7 +146,7 @@ class VirtualMachine(AzureType):
                     remove(records, reference(interface))
 
     def discard(self, resource_id: str) -> None:
-        """End a machine that has come to nothing, with the disk that it was to start from."""
+        """Delete a machine whose creation has failed, with its OS disk."""
         record = self.cloud.record(resource_id)
         if record is not None:
             self.machines.delete(record["_host"])
@@ -133,20 +155,20 @@ class VirtualMachine(AzureType):
                 remove(records, reference(record["storageProfile"]["osDisk"]["managedDisk"]))
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """Its record; None if the host is gone."""
+        """Its record. None if the host is gone."""
         record = self.cloud.record(resource_id)
         there = record is not None and record["_host"] in self.machines.states()
         return super().read(resource_id, state) if there else None
 
     def _host_name(self, records: Records, inputs: Values) -> str:
-        """The host's name in the lab: the computer's as a DNS label, with a number where another host has that name."""
+        """The host's name in the lab: the computer's name as a DNS label. If it is taken, with a number."""
         label = re.sub(r"[^a-z0-9]+", "-", computer_name(inputs).lower()).strip("-")[:58]
         taken = {machine["_host"] for machine in of_type(records, MACHINES)} | set(self.machines.states())
         numbered = (label, *(f"{label}-{number}" for number in range(2, 1000)))
         return next(name for name in numbered if name not in taken)
 
     def _exchange_disks(self, records: Records, before: Values, after: Values) -> None:
-        """Take from the host what it is not to have, then give it the rest: also what an update before has not done."""
+        """Detach unwanted disks from the host, then attach the others. Also repairs an earlier update that failed."""
         old = [attached(records, disk) for disk in before["storageProfile"]["dataDisks"]]
         new = [attached(records, disk) for disk in after["storageProfile"]["dataDisks"]]
         data_disks = of_type(records, DISKS, lambda disk: "_volume" in disk)
@@ -158,7 +180,7 @@ class VirtualMachine(AzureType):
 
 
 def refuse_change(before: Values, after: Values, what: str) -> None:
-    """Raise CloudError for a change of what a machine keeps for life."""
+    """Raise CloudError for a change that Azure does not allow."""
     for path in differing({}, flat(before), flat(after)):
         kept = next((each for each in FOR_LIFE if path == each or path.startswith(f"{each}.")), None)
         if kept:
@@ -166,7 +188,7 @@ def refuse_change(before: Values, after: Values, what: str) -> None:
 
 
 def flat(inputs: Values, path: str = "") -> Values:
-    """Inputs by path, those in objects too."""
+    """Inputs by path, also nested ones."""
     found: Values = {}
     for name, value in inputs.items():
         found |= flat(value, f"{path}{name}.") if isinstance(value, dict) else {f"{path}{name}": value}
@@ -174,7 +196,7 @@ def flat(inputs: Values, path: str = "") -> Values:
 
 
 def checked_interface(records: Records, resource_id: str, inputs: Values, region: str, what: str) -> Values:
-    """The machine's interface: in the lab it has one. Raises CloudError."""
+    """The machine's interface. In the lab it has exactly one. Raises CloudError."""
     given = (inputs.get("networkProfile") or {}).get("networkInterfaces") or []
     if len(given) != 1:
         raise CloudError(what, "NotInTheLab", "a machine of the lab has just one in networkProfile.networkInterfaces")

@@ -1,4 +1,4 @@
-"""`azure-native.network.VirtualNetwork`: IPv4 and IPv6 ranges with subnets in them, named within it or on their own."""
+"""`azure-native.network.VirtualNetwork`: IPv4 and IPv6 ranges. Subnets are inline or resources of their own."""
 
 from lab.providers.azure_native.azure_type import AzureType
 from lab.providers.azure_native.cloud import WITH_PARENT, CloudError, key
@@ -18,7 +18,7 @@ NOT_IN_THE_LAB = ("bgpCommunities", "ddosProtectionPlan", "encryption", "ipAlloc
 
 
 class VirtualNetwork(AzureType):
-    """A virtual network. Subnets that are not named in it, because others look after them, stay as they are."""
+    """A virtual network. Without inline subnets it leaves its subnets alone: they are resources of their own."""
 
     published_as = "azure-native:network:VirtualNetwork"
     kind = "Microsoft.Network/virtualNetworks"
@@ -27,7 +27,7 @@ class VirtualNetwork(AzureType):
     replaced_by = frozenset({"location"})
 
     def build(self, records: Records, resource_id: str, inputs: Values, before: Values | None) -> Values:
-        """Check the ranges, then make, change or take away the subnets that are named in it."""
+        """Check the ranges, then create, change or remove the inline subnets."""
         what = self.what(inputs)
         if unknown := [name for name in NOT_IN_THE_LAB if inputs.get(name)]:
             raise CloudError(what, "NotInTheLab", f"the lab's networks have no {', '.join(unknown)}")
@@ -57,13 +57,13 @@ class VirtualNetwork(AzureType):
         return {"subnets": [subnet_outputs(records, subnet) for subnet in subnets_of(records, record["id"])]}
 
     def release(self, records: Records, record: Values) -> None:
-        """Not while an interface is in one of its subnets."""
+        """Refuse while an interface is in one of its subnets."""
         for subnet in of_type(records, KIND, lambda each: key(each["id"]).startswith(f"{key(record['id'])}/")):
             refuse_used_subnet(records, subnet)
 
 
 def take_away_others(records: Records, network_id: str, wanted: list[Values]) -> None:
-    """End the subnets of a network that are not among those wanted. Raises CloudError for one that is used."""
+    """Remove subnets of a network that are not wanted. Raises CloudError if one of them is in use."""
     names = {subnet.get("name", "").lower() for subnet in wanted}
     for subnet in subnets_of(records, network_id):
         if subnet["name"].lower() not in names:

@@ -1,1 +1,1 @@
-"""The stand-in for the `cloudflare` provider: zones, records and certificates of one account, which the edge obeys."""
+"""The stand-in for the `cloudflare` provider: zones, records and certificates of one account. The edge follows them."""

@@ -1,4 +1,4 @@
-"""What the program has made in the lab's account, by id, in one file that the edge and the name server read too."""
+"""The resources that the program has created in the lab's account. The edge and the name server read the same file."""
 
 import secrets
 from collections.abc import Iterator
@@ -14,38 +14,38 @@ __all__ = ["Cloud", "CloudflareError", "Records", "new_id", "now", "outputs_of",
 
 
 class CloudflareError(RuntimeError):
-    """The API would have refused: what, its status, its message and code."""
+    """Cloudflare's API would refuse this. The message has the resource, the status, the API's message and its code."""
 
 
 class Cloud(Store):
-    """Resources by id: each record has all outputs, its `_type`, and more that starts with _."""
+    """Resources by ID. A record has all outputs, its `_type`, and other internal entries that start with _."""
 
     def __init__(self, account: Account, token: str = "") -> None:
         super().__init__(account.folder, RESOURCES)
         self.account = account
         self.token = token
-        """What calls are authorized with."""
+        """The API token of the calls."""
 
     @contextmanager
     def changing(self) -> Iterator[Records]:
-        """As a Store's, for those who are authorized."""
+        """Like Store.changing, after checking the token."""
         self.authorize()
         with super().changing() as records:
             yield records
 
     def record(self, resource_id: str) -> Values | None:
-        """Outputs of one record as it is now, or None."""
+        """Current outputs of one record, or None."""
         self.authorize()
         found = self.records().get(resource_id)
         return outputs_of(found) if found else None
 
     def remove(self, resource_id: str) -> None:
-        """Take one away. One that is gone already is no error."""
+        """Remove a resource. It is no error if it is gone already."""
         with self.changing() as records:
             records.pop(resource_id, None)
 
     def zone_name(self, zone_id: Any, what: str) -> str:
-        """Domain of a zone. Raises CloudflareError for one that is not the account's."""
+        """The domain of a zone. Raises CloudflareError if the zone is not in the account."""
         for name, known in self.account.zones().items():
             if known == zone_id:
                 return name
@@ -60,15 +60,15 @@ class Cloud(Store):
 
 
 def refused(what: str, status: str, code: int, message: str) -> CloudflareError:
-    """An answer of the API that is an error, with its code, by which its documentation finds it."""
+    """An error of the API, with the code that Cloudflare's documentation lists."""
     return CloudflareError(f"{what}: {status}: {message} ({code})")
 
 
 def new_id() -> str:
-    """An id for a new resource."""
+    """An ID for a new resource."""
     return secrets.token_hex(ID_LENGTH // 2)
 
 
 def now() -> str:
-    """This moment as the API writes it."""
+    """The current time in the API's format."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,4 +1,4 @@
-"""`cloudflare.DnsRecord`: a name in one of the account's zones, proxied by the edge or answered as it is."""
+"""`cloudflare.DnsRecord`: a name in one of the account's zones, proxied by the edge or DNS only."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_network
@@ -12,16 +12,17 @@ from lab.providers.stand_in import ResourceType, Values
 
 KIND = "dns_record"
 AUTOMATIC = 1
-"""The TTL that leaves it to Cloudflare; the only one of proxied records."""
+"""The TTL that means: Cloudflare chooses. Proxied records can have no other."""
 SHORTEST_TTL, LONGEST_TTL = 60, 86400
 Address: TypeAlias = IPv4Address | IPv6Address
 ADDRESS_TYPES: dict[str, type[IPv4Address] | type[IPv6Address]] = {"A": IPv4Address, "AAAA": IPv6Address}
-KNOWN_TYPES = (*ADDRESS_TYPES, "TXT")
-"""What the lab's name server answers; Cloudflare has more."""
+ALIAS = "CNAME"
+KNOWN_TYPES = (*ADDRESS_TYPES, ALIAS, "TXT")
+"""Types that the lab's name server supports. Cloudflare supports more."""
 WRONG_CONTENT = {"A": 9005, "AAAA": 9006}
-"""Codes of the API."""
+"""Error codes of the API."""
 BAD_REQUEST = "400 Bad Request"
-# Not Python's is_private: it has the ranges for documentation too, which are public in the lab.
+# Does not use Python's is_private: it includes the ranges for documentation, which are public in the lab.
 PRIVATE = (
     *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "0.0.0.0/8"),
     *("fc00::/7", "fe80::/10", "::/127"),
@@ -29,7 +30,7 @@ PRIVATE = (
 
 
 class DnsRecord(ResourceType):
-    """A record. Only another zone needs a new one."""
+    """A record. Only a change of its zone needs a new record."""
 
     published_as = "cloudflare:index/dnsRecord:DnsRecord"
     replaced_by = frozenset({"zoneId"})
@@ -41,17 +42,17 @@ class DnsRecord(ResourceType):
         self._cloud = cloud
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Only the type is looked at before the API is asked."""
+        """Checks only the type. The API checks the rest."""
         kind = inputs["type"]
         if not has_unknown(kind) and kind not in KNOWN_TYPES:
             yield CheckFailure("type", f"type {kind}: the lab's name server has only {', '.join(KNOWN_TYPES)}")
 
     def defaults(self, inputs: Values) -> Values:
-        """Not proxied, unless it is said to be."""
+        """Not proxied by default."""
         return {"proxied": False}
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Add the record, unless there is one like it."""
+        """Add the record. Refused if there is an identical one."""
         record_id, moment = new_id(), now()
         with self._cloud.changing() as records:
             record = self._checked(records, record_id, inputs) | {"createdOn": moment, "modifiedOn": moment}
@@ -59,7 +60,7 @@ class DnsRecord(ResourceType):
         return record_id, outputs_of(record)
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change the record, unless there is another one like it."""
+        """Change the record. Refused if there is another identical one."""
         with self._cloud.changing() as records:
             if resource_id not in records:
                 raise refused(f"DNS record {inputs['name']}", "404 Not Found", 81044, "record does not exist")
@@ -69,11 +70,11 @@ class DnsRecord(ResourceType):
         return outputs_of(record)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """Take the record away."""
+        """Remove the record."""
         self._cloud.remove(resource_id)
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """The record as it is now. To import one, give ZONE/RECORD, or the record alone."""
+        """The current record. An import needs its ID, or ZONE/RECORD."""
         return self._cloud.record(resource_id.rpartition("/")[2])
 
     def _checked(self, records: Records, record_id: str, inputs: Values) -> Values:
@@ -85,12 +86,13 @@ class DnsRecord(ResourceType):
         for other_id, other in records.items():
             if other_id != record_id and identity(other) == identity(record):
                 raise refused(what, BAD_REQUEST, 81058, "an identical record already exists")
+        refuse_beside_alias(what, record, [other for other_id, other in records.items() if other_id != record_id])
         return record
 
 
 def record_of(inputs: Values) -> Values:
-    """All outputs of a record but its times."""
-    address = inputs["type"] in ADDRESS_TYPES
+    """All outputs of a record without its times."""
+    proxiable = inputs["type"] in (*ADDRESS_TYPES, ALIAS)
     return {
         "_type": KIND,
         "comment": None,
@@ -101,7 +103,7 @@ def record_of(inputs: Values) -> Values:
         "meta": "{}",
         "priority": None,
         "privateRouting": None,
-        "proxiable": address,
+        "proxiable": proxiable,
         "settings": {},
         "tags": [],
         "tagsModifiedOn": None,
@@ -110,15 +112,25 @@ def record_of(inputs: Values) -> Values:
 
 
 def identity(record: Values) -> tuple[Any, ...]:
-    """What two records must not have in common; None of it is that of a resource of another type."""
+    """The values that make a record unique. They can't equal those of a resource of another type."""
     return (record["_type"], record.get("_name"), record.get("type"), record.get("content"), record.get("zoneId"))
 
 
-def full_name(name: str, zone: str, what: str) -> str:
-    """The record's name with its zone's: `@` is the zone itself, a single label is below it.
+def refuse_beside_alias(what: str, record: Values, others: list[Values]) -> None:
+    """Raise CloudflareError if one name would have a CNAME and any other address or CNAME record."""
+    place = ("_type", "_name", "zoneId")
+    kinds = {other["type"] for other in others if all(other.get(key) == record[key] for key in place)}
+    if record["type"] in ADDRESS_TYPES and ALIAS in kinds:
+        raise refused(what, BAD_REQUEST, 81054, "a CNAME record with that host already exists")
+    if record["type"] == ALIAS and kinds & {ALIAS, *ADDRESS_TYPES}:
+        raise refused(what, BAD_REQUEST, 81053, "an A, AAAA, or CNAME record with that host already exists")
 
-    Cloudflare puts the zone behind every name that does not end with it. Several labels that don't are refused here:
-    nobody means whoami.example.org.example.com.
+
+def full_name(name: str, zone: str, what: str) -> str:
+    """The record's full name. `@` is the zone itself. A single label is below the zone.
+
+    Cloudflare appends the zone to every name that does not end with it. The lab refuses such names with several labels:
+    whoami.example.org.example.com is certainly a mistake.
     """
     lower = name.lower().rstrip(".")
     if lower in ("@", zone):
@@ -131,10 +143,10 @@ def full_name(name: str, zone: str, what: str) -> str:
 
 
 def refuse_content(what: str, inputs: Values) -> None:
-    """Raise CloudflareError for content that is not of the record's type, or that the edge could not reach."""
+    """Raise CloudflareError if the content does not match the record's type, or if the edge can't reach it."""
     kind, content = inputs["type"], inputs.get("content")
     if kind not in ADDRESS_TYPES:
-        if inputs.get("proxied"):
+        if inputs.get("proxied") and kind != ALIAS:
             raise refused(what, BAD_REQUEST, 9004, f"a record of type {kind} can't be proxied")
         return
     try:
@@ -149,12 +161,12 @@ def refuse_content(what: str, inputs: Values) -> None:
 
 
 def is_private(address: Address) -> bool:
-    """Whether no edge can reach the address: within a host, a network, a cloud or a tailnet only."""
+    """Whether the edge can't reach the address: it is valid within a host, a network, a cloud or a tailnet only."""
     return any(address in ip_network(cidr) for cidr in PRIVATE)
 
 
 def refuse_ttl(what: str, inputs: Values) -> None:
-    """Raise CloudflareError for a time to live that the API does not take."""
+    """Raise CloudflareError for a TTL that the API refuses."""
     ttl = inputs["ttl"]
     if inputs.get("proxied") and ttl != AUTOMATIC:
         raise refused(what, BAD_REQUEST, 9021, f"ttl is {ttl}: it must be 1 when the record is proxied")

@@ -1,13 +1,13 @@
-"""Names that Cloudflare signs an origin certificate for: within zones of the account, a `*.` in front at most."""
+"""Checks the names of an origin certificate: full names in the account's zones. Only the first label may be `*`."""
 
 from collections.abc import Iterable, Iterator
 
 MOST = 100
-"""Names in one certificate."""
+"""How many names one certificate can have."""
 
 
 def problems(names: Iterable[str]) -> Iterator[str]:
-    """What is wrong with the form of names."""
+    """Problems of the form of names."""
     given = list(names)
     if not 1 <= len(given) <= MOST:
         yield f"{len(given)} hostnames: a certificate has 1 to {MOST}"
@@ -20,6 +20,6 @@ def problems(names: Iterable[str]) -> Iterator[str]:
 
 
 def zone_of(name: str, zones: Iterable[str]) -> str | None:
-    """The zone that a name, with or without a wildcard, is in; None for no zone of these."""
+    """The zone that contains a name, with or without a wildcard. None if no zone does."""
     plain = name.removeprefix("*.").lower()
     return next((zone for zone in zones if plain == zone or plain.endswith(f".{zone}")), None)

@@ -21,7 +21,7 @@ OriginKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 KIND = "origin_certificate"
 VALIDITIES = (7, 30, 90, 365, 730, 1095, 5475)
-"""Days that a certificate may be asked for."""
+"""Allowed lifetimes of a certificate, in days."""
 LONGEST = VALIDITIES[-1]
 KEYS = {"origin-rsa": rsa.RSAPublicKey, "origin-ecc": ec.EllipticCurvePublicKey}
 """Kinds of public keys by request type."""
@@ -31,17 +31,21 @@ WHAT = "origin certificate"
 
 
 class OriginCaCertificate(ResourceType):
-    """A certificate for an origin. Nothing of it can change: every other one is a new one, the old one is revoked."""
+    """A certificate for an origin. Any change replaces it and revokes the old one.
+
+    The published provider also replaces it when the order of `hostnames` differs. Cloudflare's API returns them sorted
+    (cloudflare/terraform-provider-cloudflare: origin_ca_certificate/schema.go, issue 5392). So unsorted names lead to a
+    new certificate after each refresh.
+    """
 
     published_as = "cloudflare:index/originCaCertificate:OriginCaCertificate"
     replaced_by = frozenset({"csr", "hostnames", "requestType", "requestedValidity"})
-    unordered = frozenset({"hostnames"})
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse validities and types that there are not, before the API is asked."""
+        """Refuse unknown validities and types."""
         days, kind, names = inputs["requestedValidity"], inputs["requestType"], inputs["hostnames"]
         if not has_unknown(days) and days not in VALIDITIES:
             allowed = ", ".join(map(str, VALIDITIES))
@@ -53,7 +57,7 @@ class OriginCaCertificate(ResourceType):
                 yield CheckFailure("hostnames", problem)
 
     def defaults(self, inputs: Values) -> Values:
-        """Fifteen years, unless something else is asked for."""
+        """Fifteen years by default."""
         return {"requestedValidity": LONGEST}
 
     def create(self, inputs: Values) -> tuple[str, Values]:
@@ -78,12 +82,13 @@ class OriginCaCertificate(ResourceType):
         return certificate_id, outputs_of(record)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """Revoke it. Neither Cloudflare's edge nor the lab's asks whether a certificate was."""
+        """Revoke it. Cloudflare's edge does not check revocation, and neither does the lab's."""
         self._cloud.remove(resource_id)
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """The certificate, None once it is revoked."""
-        return self._cloud.record(resource_id)
+        """The certificate, with its names sorted. None if it is revoked."""
+        record = self._cloud.record(resource_id)
+        return record and record | {"hostnames": sorted(record["hostnames"])}
 
     def _signed(self, public_key: OriginKey, names: list[str], life: timedelta) -> x509.Certificate:
         authority, key = ensure_origin_authority(self._cloud.account.folder).load()
@@ -103,7 +108,7 @@ class OriginCaCertificate(ResourceType):
 
 
 def requested_key(csr: str, request_type: str) -> OriginKey:
-    """The public key of a request that is signed with it. Raises CloudflareError for anything else."""
+    """The public key of a signing request. Raises CloudflareError unless the request is valid and signed with it."""
     try:
         request = x509.load_pem_x509_csr(csr.encode())
         key = request.public_key()
@@ -122,5 +127,5 @@ def requested_key(csr: str, request_type: str) -> OriginKey:
 
 
 def wrong_request(reason: str) -> CloudflareError:
-    """What the API says of a certificate signing request that it does not take."""
+    """The API's error for a certificate signing request that it refuses."""
     return refused(WHAT, "400 Bad Request", 1005, f"the certificate signing request is wrong: {reason}")

@@ -1,4 +1,4 @@
-"""Authenticated origin pulls of a zone: the certificate that the edge shows to origins, and whether it shows it."""
+"""Authenticated origin pulls of a zone: the edge's client certificate for origins, and whether the edge uses it."""
 
 from typing import TypeAlias
 
@@ -17,7 +17,7 @@ Pem: TypeAlias = str
 
 
 class AuthenticatedOriginPullsCertificate(ResourceType):
-    """A client certificate and its key, uploaded for a whole zone. The newest one of a zone is shown."""
+    """A client certificate and its key, uploaded for a whole zone. The edge uses the newest one of a zone."""
 
     published_as = "cloudflare:index/authenticatedOriginPullsCertificate:AuthenticatedOriginPullsCertificate"
     replaced_by = frozenset({"certificate", "privateKey", "zoneId"})
@@ -27,7 +27,7 @@ class AuthenticatedOriginPullsCertificate(ResourceType):
         self._cloud = cloud
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Upload it, if key and certificate belong together."""
+        """Upload it. Refused if key and certificate do not belong together."""
         self._cloud.zone_name(inputs["zoneId"], WHAT)
         certificate = leaf(inputs["certificate"], inputs["privateKey"])
         certificate_id = new_id()
@@ -53,12 +53,12 @@ class AuthenticatedOriginPullsCertificate(ResourceType):
         self._cloud.remove(resource_id)
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """The certificate; the API gives no key back, the state keeps it."""
+        """The certificate. The API does not return the key, so the state keeps its own."""
         return self._cloud.record(resource_id.rpartition("/")[2])
 
 
 class AuthenticatedOriginPullsSettings(ResourceType):
-    """Whether a zone's client certificate is shown. It is always there: deleting it does nothing."""
+    """Whether the edge uses a zone's client certificate. Every zone has this setting, so delete does nothing."""
 
     published_as = "cloudflare:index/authenticatedOriginPullsSettings:AuthenticatedOriginPullsSettings"
     replaced_by = frozenset({"zoneId"})
@@ -80,20 +80,20 @@ class AuthenticatedOriginPullsSettings(ResourceType):
         return self.create(inputs)[1]
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """Nothing: it stays as it was set last, as with the published provider."""
+        """Does nothing, like the published provider: the setting keeps its last value."""
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """Whether it is on now."""
+        """The current setting."""
         return self._cloud.record(settings_id(resource_id))
 
 
 def settings_id(zone_id: str) -> str:
-    """Where a zone's settings are kept; their own id is the zone's."""
+    """The key of a zone's settings in the records. As a resource, their ID is the zone's."""
     return f"{zone_id}/origin_tls_client_auth"
 
 
 def leaf(certificate: Pem, private_key: Pem) -> x509.Certificate:
-    """The certificate. Raises CloudflareError unless it is one for a client, with its own key."""
+    """Reads the certificate. Raises CloudflareError unless it is a leaf certificate and the key is its own."""
     try:
         parsed = x509.load_pem_x509_certificate(certificate.encode())
         key = serialization.load_pem_private_key(private_key.encode(), None)
@@ -108,7 +108,7 @@ def leaf(certificate: Pem, private_key: Pem) -> x509.Certificate:
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Whether the certificate may sign others."""
+    """Whether the certificate may sign other certificates."""
     try:
         return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
     except x509.ExtensionNotFound:
@@ -116,12 +116,12 @@ def is_authority(certificate: x509.Certificate) -> bool:
 
 
 def signature_of(certificate: x509.Certificate) -> str:
-    """The signature's algorithm as the API calls it."""
+    """The API's name for the signature's algorithm."""
     digest = certificate.signature_hash_algorithm
     kind = "ECDSA" if "ecdsa" in certificate.signature_algorithm_oid._name.lower() else "RSA"
     return f"{kind}-{digest.name.upper()}" if digest else certificate.signature_algorithm_oid._name
 
 
 def wrong(reason: str) -> CloudflareError:
-    """What the API says of a client certificate that it does not take."""
+    """The API's error for a client certificate that it refuses."""
     return refused(WHAT, "400 Bad Request", 1414, reason)

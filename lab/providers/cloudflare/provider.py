@@ -1,4 +1,4 @@
-"""The cloudflare stand-in: which types and functions it has, and with whose token they are asked for."""
+"""The cloudflare stand-in: its types and functions, and the API token that their calls use."""
 
 import os
 from pathlib import Path
@@ -17,15 +17,15 @@ from lab.providers.stand_in import ResourceType, StandIn
 
 
 class CloudflareProvider(StandIn):
-    """Types and functions of `cloudflare` that the program uses, for the account in a folder of the lab."""
+    """The types and functions of `cloudflare` that the program uses, for the account in a folder of the lab."""
 
     def __init__(self, folder: Path, token: str = "") -> None:
-        """Without a token here or in its settings, the provider takes that of the environment."""
+        """Without a token here or in its settings, the provider uses the token of the environment."""
         self._cloud = Cloud(Account(folder), token or os.environ.get("CLOUDFLARE_API_TOKEN", ""))
         super().__init__(cloudflare_types(self._cloud), lookups(self._cloud))
 
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
-        """Take the API token from the settings where it is given. Cloudflare takes service keys no more."""
+        """Use the API token of the settings, if there is one. Cloudflare no longer accepts service keys."""
         settings = plain_map(request.args)
         if settings.get("apiUserServiceKey"):
             raise CloudflareError("cloudflare: apiUserServiceKey is retired: use an API token (apiToken)")

@@ -1,4 +1,4 @@
-"""Removes what the lab's account has and no Pulumi state knows: what was being made when the engine was killed."""
+"""Removes resources of the lab's account that no Pulumi state has: a killed engine was creating them."""
 
 from collections.abc import Collection
 
@@ -10,21 +10,21 @@ from lab.providers.cloudflare.origin_certificate import KIND as ORIGIN_CERTIFICA
 from lab.providers.cloudflare.origin_pulls import CERTIFICATE_KIND
 
 MADE = {DNS_RECORD: "DNS record", ORIGIN_CERTIFICATE: "origin certificate", CERTIFICATE_KIND: "client certificate"}
-"""Kinds that one makes any number of. Settings are always there; the next `up` sets them again."""
+"""Kinds of resources that can be created. Settings always exist, and the next `up` sets them again."""
 
 
 def remove_unknown(lab: Lab, known: Collection[str]) -> list[str]:
-    """End every resource whose id is not among the known ones; returns what was ended, for the reader.
+    """Delete every resource whose ID is not among the known ones. Returns descriptions of them for the user.
 
-    A record that stayed would be in the way of the next `up`, as its like. Not for use while an engine runs.
+    If such a record stayed, the next `up` would fail: an identical record exists. Do not use this while an engine runs.
     """
     account = Account(account_folder(lab))
     if not account.folder.is_dir():
         return []
     cloud = Cloud(account, account.token())
     with cloud.changing() as records:
-        strangers = [each for each in records if records[each]["_type"] in MADE and each not in known]
-        return [described(records.pop(each)) for each in strangers]
+        unknown = [each for each in records if records[each]["_type"] in MADE and each not in known]
+        return [described(records.pop(each)) for each in unknown]
 
 
 def described(record: dict[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""`cloudflare.ZoneSetting`: how the edge speaks with a zone's origins."""
+"""`cloudflare.ZoneSetting`: how the edge connects to a zone's origins."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,13 +11,13 @@ from lab.providers.stand_in import ResourceType, Values
 
 KIND = "zone_setting"
 VALUES: dict[str, tuple[Any, ...]] = {"ssl": ("off", "flexible", "full", "strict", "origin_pull")}
-"""Settings that the lab's edge obeys, and what each may be."""
+"""Settings that the lab's edge supports, with their allowed values."""
 DEFAULTS = {"ssl": "full"}
-"""Of a new zone."""
+"""The values in a new zone."""
 
 
 class ZoneSetting(ResourceType):
-    """One setting of a zone: it is always there, so creating it changes it, and deleting it does nothing."""
+    """One setting of a zone. It always exists: create changes it, and delete does nothing."""
 
     published_as = "cloudflare:index/zoneSetting:ZoneSetting"
     replaced_by = frozenset({"zoneId", "settingId"})
@@ -27,7 +27,7 @@ class ZoneSetting(ResourceType):
         self._cloud = cloud
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse a setting that the lab has not: nothing would come of it."""
+        """Refuse a setting that the lab does not support: it would have no effect."""
         name, value = inputs["settingId"], inputs.get("value")
         if has_unknown([name, value]):
             return
@@ -42,14 +42,7 @@ class ZoneSetting(ResourceType):
         self._cloud.zone_name(inputs["zoneId"], what)
         if inputs["value"] == "origin_pull":
             raise refused(what, "400 Bad Request", 1007, "invalid value: origin_pull is for enterprise zones")
-        record = {
-            "_type": KIND,
-            "editable": True,
-            "enabled": None,
-            "modifiedOn": now(),
-            "timeRemaining": None,
-            **inputs,
-        }
+        record = {"_type": KIND, **new_setting(inputs["zoneId"], inputs["settingId"], inputs["value"], now())}
         with self._cloud.changing() as records:
             records[record_id(inputs["zoneId"], inputs["settingId"])] = record
         return str(inputs["settingId"]), outputs_of(record)
@@ -59,14 +52,27 @@ class ZoneSetting(ResourceType):
         return self.create(inputs)[1]
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """Nothing: a setting stays as it was set last, as with the published provider."""
+        """Does nothing, like the published provider: the setting keeps its last value."""
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """The setting as it is now. To import one, give ZONE/SETTING."""
+        """The current setting. An import needs ZONE/SETTING."""
         zone_id, _, name = resource_id.rpartition("/")
         return self._cloud.record(record_id(zone_id or state.get("zoneId", ""), name))
 
 
 def record_id(zone_id: str, name: str) -> str:
-    """Where a zone's setting is kept; its own id is its name, which every zone has."""
+    """The key of a zone's setting in the records. As a resource, its ID is its name only."""
     return f"{zone_id}/{name}"
+
+
+def new_setting(zone_id: str, name: str, value: Any, modified: str) -> Values:
+    """All outputs of a setting."""
+    return {
+        "editable": True,
+        "enabled": None,
+        "modifiedOn": modified,
+        "settingId": name,
+        "timeRemaining": None,
+        "value": value,
+        "zoneId": zone_id,
+    }

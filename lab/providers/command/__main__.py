@@ -10,7 +10,7 @@ from lab.providers.stand_in import StandIn
 
 
 class CommandProvider(StandIn):
-    """All commands that run at once are told to end when the engine is."""
+    """The command provider. When the engine is cancelled, it cancels all running commands."""
 
     def __init__(self, log: EngineLog) -> None:
         self._cancelled = threading.Event()

@@ -1,4 +1,4 @@
-"""SSH connections to hosts: one pinned host key, as many tries and as much patience as the published plugin has."""
+"""SSH connections to hosts: one pinned host key, with the same retries and timeouts as the published plugin."""
 
 import logging
 import os
@@ -16,11 +16,11 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-# Every error of a connection is raised, and told once: paramiko's log would show each try of a host that is booting.
+# Errors are raised, so paramiko's log is off: it would show every failed try while a host boots.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
 
-# Host keys in the order in which Go's SSH client, and so the published plugin, asks for them. A host with several keys
-# shows the first of these, and not the one that is pinned: here as there.
+# Go's SSH client, which the published plugin uses, asks for host keys in this order. A host with several keys shows the
+# first of these, even if another one is pinned. The stand-in does the same.
 HOST_KEY_TYPES = (
     "ecdsa-sha2-nistp256",
     "ecdsa-sha2-nistp384",
@@ -29,10 +29,12 @@ HOST_KEY_TYPES = (
     "rsa-sha2-256",
     "ssh-ed25519",
 )
-# Pauses between two tries, in seconds: pulumi/sdk's retry. 10 tries of a refusing host take 11 s, 20 take a minute.
+# Seconds between two tries, as in pulumi/sdk's retry. If a host refuses connections, 10 tries take 11 s, 20 a minute.
 FIRST_PAUSE, PAUSE_GROWTH, LONGEST_PAUSE = 0.1, 1.5, 5.0
-KEEPALIVE, PATIENCE = 15, 60
-"""Seconds between signs of life while a command is silent, and until a host that confirms nothing counts as gone."""
+KEEPALIVE_SECONDS, KEEPALIVE_PROBES = 15, 9
+"""TCP keepalive as Go's dialer sets it, so as in the published plugin: a host that disappears is noticed after 150 s.
+The published plugin's SSH client has no keepalive of its own. While sent data is not acknowledged, the kernel sends no
+keepalive probes: then `net.ipv4.tcp_retries2` decides, after about 15 minutes."""
 UNLIMITED = -1
 
 
@@ -42,7 +44,7 @@ class Cancelled(RuntimeError):  # noqa: N818  # it names what happened
 
 @dataclass(frozen=True)
 class Login:
-    """Where and how to log in. Empty texts are not given; no limit is -1 for `dial_errors`, 0 for `dial_seconds`."""
+    """Where and how to log in. An empty text means: not given. No limit: `dial_errors` -1, `dial_seconds` 0."""
 
     host: str
     port: int = 22
@@ -57,20 +59,20 @@ class Login:
 
     @property
     def name(self) -> str:
-        """How errors name the host."""
+        """The host's name in errors."""
         return self.host if self.port == 22 else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True)
 class Connection:
-    """A host, and the host to go through if there is one."""
+    """A host, and the proxy host to go through, if there is one."""
 
     login: Login
     proxy: Login | None = None
 
 
 def read_connection(inputs: Mapping[str, Any]) -> Connection:
-    """The connection that a resource's `connection` input describes, with the published plugin's defaults."""
+    """The connection of a resource's `connection` input, with the published plugin's defaults."""
     proxy = inputs.get("proxy")
     return Connection(_read_login(inputs), _read_login(proxy) if proxy else None)
 
@@ -85,7 +87,7 @@ def _read_login(inputs: Mapping[str, Any]) -> Login:
         private_key=inputs.get("privateKey") or "",
         private_key_password=inputs.get("privateKeyPassword") or "",
         host_key=inputs.get("hostKey") or "",
-        # Like the published plugin: an agent in the environment is used even when nobody asked for it.
+        # Like the published plugin, use an SSH agent of the environment even if the program does not ask for it.
         agent_socket=inputs.get("agentSocketPath") or os.environ.get("SSH_AUTH_SOCK", ""),
         dial_errors=10 if limit is None else int(limit),
         dial_seconds=15 if seconds is None else int(seconds),
@@ -96,10 +98,10 @@ def _read_login(inputs: Mapping[str, Any]) -> Login:
 def connected(
     connection: Connection, cancelled: threading.Event, say: Callable[[str], None]
 ) -> Iterator[paramiko.Transport]:
-    """An authenticated connection for the length of the block.
+    """An authenticated connection, which is closed at the end of the block.
 
-    `say` gets a line for each try that failed. Raises RuntimeError, which names the host, when the limit of tries is
-    reached, and Cancelled.
+    `say` gets a line for each failed try. Raises Cancelled. Raises RuntimeError, which names the host, after the last
+    try.
     """
     with ExitStack() as ending:
         channel = None
@@ -119,7 +121,7 @@ def _dial(
     cancelled: threading.Event,
     say: Callable[[str], None],
 ) -> paramiko.Transport:
-    """Connects and logs in, again after errors of whatever kind: the server, the user or the key may come later."""
+    """Connects and logs in. Tries again after any error: the server, the user or the key may appear later."""
     tries, pause = 0, FIRST_PAUSE
     while True:
         try:
@@ -141,7 +143,13 @@ def _dial_once(login: Login, channel: Callable[[], paramiko.Channel] | None) -> 
     seconds = login.dial_seconds or None
     wire = channel() if channel else socket.create_connection((login.host, login.port), timeout=seconds)
     if isinstance(wire, socket.socket):
-        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1000)
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, number in (
+            (socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS),
+            (socket.TCP_KEEPINTVL, KEEPALIVE_SECONDS),
+            (socket.TCP_KEEPCNT, KEEPALIVE_PROBES),
+        ):
+            wire.setsockopt(socket.IPPROTO_TCP, option, number)
     transport = paramiko.Transport(wire)
     try:
         transport.banner_timeout = transport.auth_timeout = transport.handshake_timeout = login.dial_seconds or 3600
@@ -149,7 +157,6 @@ def _dial_once(login: Login, channel: Callable[[], paramiko.Channel] | None) -> 
         transport.start_client(timeout=seconds)
         _check_host_key(login, transport.get_remote_server_key())
         _log_in(login, transport)
-        transport.set_keepalive(KEEPALIVE)
     except BaseException:
         transport.close()
         raise
@@ -157,7 +164,7 @@ def _dial_once(login: Login, channel: Callable[[], paramiko.Channel] | None) -> 
 
 
 def _check_host_key(login: Login, shown: paramiko.PKey) -> None:
-    """Compares the whole key with the pinned one (type, key, maybe a comment). None pinned: any will do."""
+    """Compares the shown key with the pinned one (type, key, maybe a comment). Without a pinned key, accepts any."""
     if login.host_key and login.host_key.split()[:2] != [shown.get_name(), shown.get_base64()]:
         raise paramiko.SSHException(
             f"it shows another host key ({shown.get_name()} {shown.fingerprint}) than the pinned one; is it the right "
@@ -166,7 +173,7 @@ def _check_host_key(login: Login, shown: paramiko.PKey) -> None:
 
 
 def _log_in(login: Login, transport: paramiko.Transport) -> None:
-    """Tries the private key, then the password, then the agent's keys, as far as they are given."""
+    """Tries the private key, then the password, then the agent's keys. Skips those that are not given."""
     ways: list[Callable[[], object]] = []
     if login.private_key:
         key = _read_private_key(login)
@@ -189,21 +196,21 @@ def _log_in(login: Login, transport: paramiko.Transport) -> None:
 
 
 def _agent_keys(login: Login, transport: paramiko.Transport) -> Iterator[Callable[[], object]]:
-    """A way to log in for each key that the agent has. Raises OSError when its socket does not answer."""
+    """One login attempt for each key of the agent. Raises OSError when its socket does not answer."""
     wire = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     wire.connect(login.agent_socket)
     agent = paramiko.agent.AgentSSH()
-    agent._connect(wire)  # type: ignore[attr-defined]  # its public subclass looks only in the environment
+    agent._connect(wire)  # type: ignore[attr-defined]  # the public subclass reads the environment only
     return (partial(transport.auth_publickey, login.user, key) for key in agent.get_keys())
 
 
 def _read_private_key(login: Login) -> paramiko.PKey:
-    """The private key, in OpenSSH's or PEM format. Raises RuntimeError, without showing it."""
+    """Reads a private key in OpenSSH's or PEM format. Raises RuntimeError, which does not show the key."""
     text, password = login.private_key.encode(), login.private_key_password.encode() or None
     load = serialization.load_ssh_private_key if b"BEGIN OPENSSH" in text else serialization.load_pem_private_key
     try:
         key: Any = load(text, password)
-        # Of all formats, OpenSSH's is the one that paramiko reads for all kinds of keys.
+        # OpenSSH's format is the only one that paramiko reads for all kinds of keys.
         readable = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
         )
@@ -224,7 +231,7 @@ _KEY_KINDS: tuple[tuple[type, type[paramiko.PKey]], ...] = (
 
 
 def _reason(error: Exception) -> str:
-    """An error of a try in a few words."""
+    """The error of a failed try, in a few words."""
     if isinstance(error, paramiko.AuthenticationException):
         return "the host refuses the key or password"
     if isinstance(error, TimeoutError):

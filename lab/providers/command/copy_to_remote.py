@@ -1,4 +1,4 @@
-"""command:remote:CopyToRemote: a file or folder of this computer, or a text, copied to a host over SFTP."""
+"""command:remote:CopyToRemote: copies a file or folder of this computer, or a text, to a host over SFTP."""
 
 import hashlib
 import posixpath
@@ -21,11 +21,11 @@ from lab.providers.server import CURRENT_URN, EngineLog
 from lab.providers.stand_in import ResourceType, Values
 
 HASH = "__sourceHash"
-"""Where the state keeps what was copied: the SDK drops the hash that the engine sends with an asset."""
+"""The output with a hash of the copied content. The SDK drops the hash that the engine sends with an asset."""
 
 
 class CopyToRemote(ResourceType):
-    """Copies when it is made, and again when the content or the path differs. Deleting it leaves the copy."""
+    """Copies on create, and again when the content or the path changes. Delete keeps the copy."""
 
     published_as = "command:remote:CopyToRemote"
     replaced_by = frozenset({"triggers"})
@@ -66,7 +66,7 @@ class CopyToRemote(ResourceType):
         return {**inputs, HASH: digest}
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """The published plugin leaves what it has copied."""
+        """Nothing to do: the published plugin keeps the copy, too."""
 
     def _copy(self, inputs: Values) -> None:
         connection = read_connection(inputs["connection"])
@@ -83,7 +83,7 @@ class CopyToRemote(ResourceType):
 
 
 def content_hash(source: Content) -> str:
-    """SHA-256 over the names and contents of what is copied."""
+    """SHA-256 of the names and contents of the copied files."""
     digest = hashlib.sha256()
     if isinstance(source, pulumi.StringAsset):
         digest.update(str(source.text).encode())
@@ -95,7 +95,7 @@ def content_hash(source: Content) -> str:
 
 
 def copy(files: paramiko.SFTPClient, source: Content, target: str) -> None:
-    """Copies as the published plugin does: into a folder that exists, else to that name; "x/" is the content of x."""
+    """Copies like the published plugin: into an existing folder, else to that name. "x/" means the content of x."""
     is_folder = _is_folder(files, target)
     if isinstance(source, pulumi.StringAsset):
         if is_folder:
@@ -115,7 +115,7 @@ def copy(files: paramiko.SFTPClient, source: Content, target: str) -> None:
 
 
 def _copy_folder(files: paramiko.SFTPClient, folder: Path, target: str) -> None:
-    with suppress(OSError):  # it is there, or else the first file in it fails
+    with suppress(OSError):  # if this fails, the folder exists already; otherwise copying its first file fails
         files.mkdir(target)
     for path in sorted(folder.iterdir()):
         inside = posixpath.join(target, path.name)

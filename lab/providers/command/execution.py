@@ -1,4 +1,4 @@
-"""Runs one command on a connected host: stdin, environment, output by lines, exit status, and how all that can end."""
+"""Runs one command on a connected host: stdin, environment, output line by line, exit status, errors, cancellation."""
 
 import json
 import threading
@@ -14,32 +14,32 @@ from lab.providers.command.connection import Cancelled
 Say = Callable[[str], None]
 BROKEN = "the SSH connection broke before the command had ended"
 CANCEL_SECONDS = 3.0
-"""How long a command gets to end after it was told to (SIGTERM)."""
+"""How long a command has to end after SIGTERM."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What to run: the text goes to the login shell, `stdin` to the command and nowhere else."""
+    """What to run. The login shell gets the command's text. Only the command gets `stdin`."""
 
     command: str
     stdin: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     previous_output: Mapping[str, str] = field(default_factory=dict)
-    """More environment, which the host may refuse."""
+    """More environment variables. The host may refuse them."""
     log_stdout: bool = True
     log_stderr: bool = True
 
 
 @dataclass(frozen=True)
 class Output:
-    """What a command has printed, without the last newline."""
+    """A command's output, without the last newline."""
 
     stdout: str
     stderr: str
 
 
 class Collector:
-    """Output as it comes, apart and together, with each whole line handed on where it is to be logged."""
+    """Collects output: for each stream, and of both in order. Passes complete lines on for the log."""
 
     def __init__(self) -> None:
         self.all = bytearray()
@@ -47,7 +47,7 @@ class Collector:
         self._lock = threading.Lock()
 
     def add(self, stream: str, data: bytes, say: Say | None) -> None:
-        """Takes what has come on a stream; `say` gets the lines that are complete now, or None."""
+        """Adds output of a stream. `say` gets the lines that are complete now. None: do not log."""
         with self._lock:
             self.all += data
             buffer = self.streams[stream]
@@ -55,22 +55,22 @@ class Collector:
             buffer += data
             end = buffer.rfind(b"\n") + 1
         for line in buffer[start:end].splitlines() if say else ():
-            say(line.decode(errors="replace"))  # type: ignore[misc]  # there are no lines without it
+            say(line.decode(errors="replace"))  # type: ignore[misc]  # without `say` there are no lines
 
     def text(self, stream: str) -> str:
-        """All of a stream, without the last newline."""
+        """The whole output of a stream, without the last newline."""
         return self.streams[stream].decode(errors="replace").removesuffix("\n")
 
     def failure(self, what: str, command: str) -> RuntimeError:
-        """The published plugin's error: what happened, the whole command, all that it printed. Never its stdin."""
+        """The published plugin's error: what happened, the whole command, and all its output. Never its stdin."""
         return RuntimeError(f"{what}: running {json.dumps(command)}:\n{self.all.decode(errors='replace')}")
 
 
 def run(transport: paramiko.Transport, host: str, order: Order, cancelled: threading.Event, say: Say) -> Output:
-    """Runs a command to its end.
+    """Runs a command to its end. `say` gets lines to log, and warnings.
 
-    Raises RuntimeError when it fails, when the host refuses an environment variable or when the connection breaks, and
-    Cancelled. `say` gets lines to log, and warnings.
+    Raises Cancelled. Raises RuntimeError when the command fails, when the host refuses an environment variable, or when
+    the connection breaks.
     """
     try:
         environment = dict(_accepted_variables(transport, host, order, say))
@@ -85,7 +85,7 @@ def run(transport: paramiko.Transport, host: str, order: Order, cancelled: threa
 
 
 def _accepted_variables(transport: paramiko.Transport, host: str, order: Order, say: Say) -> Iterator[tuple[str, str]]:
-    """The environment that the host takes. Raises RuntimeError when it refuses one that was asked for."""
+    """The variables that the host accepts. Raises RuntimeError when it refuses one of `environment`."""
     for name, text in order.environment.items():
         if not _accepts(transport, name, text):
             raise RuntimeError(
@@ -113,7 +113,7 @@ def _follow(channel: paramiko.Channel, host: str, order: Order, cancelled: threa
         thread.start()
     _wait_for_exit(channel, host, cancelled)
     for thread in threads[1:]:
-        # What the command has left running keeps its output open: the published plugin waits for that too.
+        # Processes that the command leaves running keep its output open. The published plugin waits for them, too.
         while thread.is_alive() and not cancelled.is_set():
             thread.join(0.2)
     status = channel.recv_exit_status()
@@ -125,7 +125,7 @@ def _follow(channel: paramiko.Channel, host: str, order: Order, cancelled: threa
 
 
 def _wait_for_exit(channel: paramiko.Channel, host: str, cancelled: threading.Event) -> None:
-    """Returns when there is an exit status, or the connection is gone."""
+    """Waits for the exit status, or until the connection is gone."""
     while not channel.status_event.wait(0.2):
         if cancelled.is_set():
             _send(channel, "signal", "TERM", answer=False)
@@ -134,7 +134,7 @@ def _wait_for_exit(channel: paramiko.Channel, host: str, cancelled: threading.Ev
 
 
 def _write(channel: paramiko.Channel, data: bytes) -> None:
-    with suppress(OSError):  # a command may end without reading all of it; a broken connection shows elsewhere
+    with suppress(OSError):  # the command may end without reading all input; _follow reports a broken connection
         channel.sendall(data)
         channel.shutdown_write()
 
@@ -145,7 +145,7 @@ def _read(receive: Callable[[int], bytes], stream: str, collector: Collector, sa
 
 
 def _accepts(transport: paramiko.Transport, name: str, text: str) -> bool:
-    """Whether the host accepts the variable: paramiko's own method does not ask, and a refusal ends its channel."""
+    """Whether the host accepts the variable. paramiko's own method does not ask for a reply."""
     with transport.open_session() as probe:
         probe._event_pending()  # type: ignore[attr-defined]
         _send(probe, "env", name, text, answer=True)
@@ -157,7 +157,7 @@ def _accepts(transport: paramiko.Transport, name: str, text: str) -> bool:
 
 
 def _send(channel: paramiko.Channel, kind: str, *texts: str, answer: bool) -> None:
-    """Sends a channel request made of texts (RFC 4254, sections 6.4 and 6.9), which paramiko has no method for."""
+    """Sends a channel request (RFC 4254, sections 6.4 and 6.9). paramiko has no method for it."""
     message = paramiko.Message()
     message.add_byte(cMSG_CHANNEL_REQUEST)
     message.add_int(channel.remote_chanid)

@@ -1,4 +1,4 @@
-"""What local and remote commands have in common: which command runs when, and which outputs come of it."""
+"""What local and remote commands share: which command runs when, and which outputs it has."""
 
 import secrets
 import threading
@@ -14,9 +14,9 @@ Say = Callable[[str], None]
 
 
 class Command(ResourceType):
-    """Creates by `create`, updates by `update` or else `create`, deletes by `delete`; none given: nothing to run."""
+    """Runs `create` on create, `update` (else `create`) on update, and `delete` on delete, if they are given."""
 
-    # Every change of an input is an update, and so is its removal; only the triggers make a new resource.
+    # A changed or removed input is an update. Only changed triggers need a new resource.
     replaced_by = frozenset({"triggers"})
     volatile = frozenset({"stdout", "stderr"})
     removable = frozenset(
@@ -45,10 +45,10 @@ class Command(ResourceType):
 
     @abstractmethod
     def execute(self, command: str, inputs: Values, previous: dict[str, str], say: Say) -> Output:
-        """Runs one command to its end. Raises RuntimeError when it fails; `say` takes lines for the engine's log."""
+        """Runs one command to its end. `say` gets lines for the engine's log. Raises RuntimeError when it fails."""
 
     def extra_outputs(self, inputs: Values) -> Values:
-        """Outputs besides the inputs and what was printed, after a command has run."""
+        """More outputs after a command has run, in addition to the inputs and the command's output."""
         return {}
 
     def _result(self, inputs: Values, state: Values, command: str | None) -> Values:
@@ -60,17 +60,17 @@ class Command(ResourceType):
         return {"stdout": printed.stdout, "stderr": printed.stderr} | outputs | self.extra_outputs(inputs)
 
     def _previous(self, inputs: Values, state: Values) -> dict[str, str]:
-        """What the last run has printed, as environment for the next."""
+        """The last run's output, as environment variables for the next run."""
         if inputs.get("addPreviousOutputInEnv") is False:
             return {}
         previous = {"PULUMI_COMMAND_STDOUT": state.get("stdout"), "PULUMI_COMMAND_STDERR": state.get("stderr")}
         return {name: text for name, text in previous.items() if text}
 
     def _say(self) -> Say:
-        urn = CURRENT_URN.get()  # lines come from threads that do not know it
+        urn = CURRENT_URN.get()  # the threads that send lines do not know the URN
         return lambda line: self._log.info(line, urn, ephemeral=True)
 
 
 def logs(inputs: Values, stream: str) -> bool:
-    """Whether the `logging` input asks for the lines of that stream ("stdout" or "stderr") in the engine's log."""
+    """Whether the input `logging` asks to log this stream ("stdout" or "stderr")."""
     return inputs.get("logging") in (None, stream, "stdoutAndStderr")

@@ -32,7 +32,7 @@ class LocalCommand(Command):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            start_new_session=True,  # so that all that it starts can be ended with it
+            start_new_session=True,  # to end it together with all processes that it starts
         )
         collector = Collector()
         status = self._follow(process, collector, inputs, say)
@@ -42,7 +42,7 @@ class LocalCommand(Command):
         return Output(collector.text("stdout"), collector.text("stderr"))
 
     def _follow(self, process: subprocess.Popen[bytes], collector: Collector, inputs: Values, say: Say) -> int:
-        """The exit status, when all output has been read. Raises Cancelled."""
+        """Waits for the end of the output, and returns the exit status. Raises Cancelled."""
         threads = [threading.Thread(target=_write, args=(process.stdin, inputs.get("stdin") or ""), daemon=True)]
         for name, stream in (("stdout", process.stdout), ("stderr", process.stderr)):
             wanted = say if logs(inputs, name) else None
@@ -68,7 +68,7 @@ def _read(stream: IO[bytes], name: str, collector: Collector, say: Say | None) -
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends the command with all that it has started: first asked, then killed."""
+    """Ends the command and all processes that it has started: SIGTERM first, then SIGKILL."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):

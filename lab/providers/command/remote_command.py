@@ -6,11 +6,11 @@ from lab.providers.command.lifecycle import Command, Say, logs
 from lab.providers.stand_in import Values
 
 LOGIN_DEFAULTS = {"user": "root", "port": 22, "dialErrorLimit": 10, "perDialTimeout": 15}
-"""What the published plugin fills in for a connection and for the proxy in it."""
+"""The published plugin's defaults for a connection, and for the proxy in it."""
 
 
 class RemoteCommand(Command):
-    """The connection of the state is the one that a deletion uses; a connection that changes is an update."""
+    """A delete uses the connection in the state. A changed connection is an update."""
 
     published_as = "command:remote:Command"
     secret = frozenset({"connection"})
@@ -21,7 +21,7 @@ class RemoteCommand(Command):
     def changes(self, state: Values, inputs: Values) -> dict[str, bool]:
         found = super().changes(state, inputs)
         if state.get("connection") != inputs["connection"] and not any(path.startswith("connection") for path in found):
-            found["connection"] = False  # a part of it is no longer given
+            found["connection"] = False  # a part of it was removed
         return found
 
     def execute(self, command: str, inputs: Values, previous: dict[str, str], say: Say) -> Output:
@@ -39,7 +39,7 @@ class RemoteCommand(Command):
 
 
 def connection_defaults(inputs: Values) -> Values:
-    """What is filled in for the `connection` of any resource, as far as it is known."""
+    """The defaults for a resource's `connection`, as far as it is known."""
     connection = inputs.get("connection")
     has_proxy = isinstance(connection, dict) and isinstance(connection.get("proxy"), dict)
     return LOGIN_DEFAULTS | ({"proxy": LOGIN_DEFAULTS} if has_proxy else {})

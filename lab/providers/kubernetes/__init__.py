@@ -1,1 +1,1 @@
-"""Stand-in for Pulumi's kubernetes plugin: every kind, by server-side apply, with waits until it is ready or gone."""
+"""Stand-in for Pulumi's kubernetes plugin: objects of every kind, by server-side apply. Waits for ready and gone."""

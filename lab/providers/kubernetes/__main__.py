@@ -13,7 +13,7 @@ from lab.providers.server import EngineLog, serve
 
 
 class KubernetesProvider(sdk.Provider):
-    """One cluster, and its objects of every kind."""
+    """Objects of every kind, in one cluster."""
 
     def __init__(self, log: EngineLog) -> None:
         self._log = log

@@ -1,4 +1,4 @@
-"""The API server: finds kinds, reads, applies and deletes objects of any kind."""
+"""A client of the API server: finds kinds, and reads, applies and deletes objects of any kind."""
 
 import json
 import threading
@@ -11,11 +11,11 @@ import httpx
 from lab.providers.kubernetes.kubeconfig import Access
 
 Manifest: TypeAlias = dict[str, Any]
-"""An object of the API as JSON has it."""
+"""An object of the API, as JSON."""
 
 CONNECT_SECONDS, ANSWER_SECONDS = 10, 60
 PARALLEL = 64
-"""Connections at once; calls beyond wait for one."""
+"""How many connections there are at once. More calls wait for a free one."""
 
 
 class Unreachable(RuntimeError):  # noqa: N818  # it names what is wrong
@@ -27,7 +27,7 @@ class NoSuchKind(RuntimeError):  # noqa: N818  # it names what is wrong
 
 
 class ApiError(RuntimeError):
-    """What the API server answers instead of doing it. `fields` are paths that it names (`spec.selector`)."""
+    """The API server refuses a request. `fields`: the paths that its answer names (`spec.selector`)."""
 
     def __init__(self, status: int, answer: Mapping[str, Any], subject: str) -> None:
         self.status = status
@@ -42,7 +42,7 @@ class ApiError(RuntimeError):
 
 @dataclass(frozen=True)
 class Kind:
-    """Where objects of a kind are: `/apis/GROUP/VERSION` or `/api/v1`, the name in paths, whether in namespaces."""
+    """The API paths of a kind: the root (`/apis/GROUP/VERSION` or `/api/v1`), the plural name, whether namespaced."""
 
     root: str
     plural: str
@@ -51,7 +51,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Ref:
-    """One object. `namespace` is empty for kinds that are in none."""
+    """A reference to one object. `namespace` is empty for cluster-scoped kinds."""
 
     api_version: str
     kind: str
@@ -63,15 +63,15 @@ class Ref:
 
     @property
     def id(self) -> str:
-        """The published plugin's id of the object."""
+        """The published plugin's ID of the object."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
 
 class Cluster:
-    """A cluster, reached when it is first asked. For use by many threads."""
+    """A cluster. It connects on the first call. Many threads may use it."""
 
     def __init__(self, access: Access, transport: httpx.BaseTransport | None = None) -> None:
-        """`transport` carries the requests in place of the network: for tests."""
+        """`transport`: for tests, in place of the network."""
         self._access = access
         self._kinds: dict[str, dict[str, Kind]] = {}
         self._lock = threading.Lock()
@@ -88,11 +88,11 @@ class Cluster:
 
     @property
     def namespace(self) -> str:
-        """The context's namespace, maybe empty."""
+        """The context's namespace. It may be empty."""
         return self._access.namespace
 
     def find(self, api_version: str, kind: str) -> Kind:
-        """Where objects of this kind are. Raises NoSuchKind, Unreachable or ApiError."""
+        """Finds a kind. Raises NoSuchKind, Unreachable or ApiError."""
         with self._lock:
             known = self._kinds.get(api_version, {}).get(kind)
         if known:
@@ -119,7 +119,7 @@ class Cluster:
         return kinds[kind]
 
     def get(self, ref: Ref) -> Manifest | None:
-        """The object as it is, or None if there is none. Raises NoSuchKind, Unreachable or ApiError."""
+        """The live object, or None if there is none. Raises NoSuchKind, Unreachable or ApiError."""
         try:
             live: Manifest = self._call("GET", self._path(ref), str(ref))
         except ApiError as error:
@@ -129,13 +129,13 @@ class Cluster:
         return live
 
     def list(self, api_version: str, kind: str, namespace: str, selector: str) -> list[Manifest]:
-        """Objects of a namespace with the labels that the selector asks for ("app=web,tier=front")."""
+        """Objects of a namespace that match a label selector ("app=web,tier=front")."""
         path = self._path(Ref(api_version, kind, namespace, "")).rstrip("/")
         answer = self._call("GET", path, f"{kind} of {namespace}", params={"labelSelector": selector})
         return list(answer["items"])
 
     def apply(self, ref: Ref, manifest: Manifest, manager: str, *, force: bool, dry_run: bool) -> Manifest:
-        """Server-side apply, unknown and duplicate fields refused; the object as it then is, or would be."""
+        """Server-side apply. Refuses unknown and duplicate fields. Returns the resulting object, also in a dry run."""
         params = {"fieldManager": manager, "fieldValidation": "Strict", "force": "true" if force else "false"}
         if dry_run:
             params["dryRun"] = "All"
@@ -145,7 +145,7 @@ class Cluster:
         return live
 
     def delete(self, ref: Ref, propagation: str) -> None:
-        """Starts a deletion; of an object that is not there too."""
+        """Starts to delete an object. It is no error if the object does not exist."""
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         headers = {"Content-Type": "application/json"}
         try:

@@ -1,4 +1,4 @@
-"""What differs between two objects, property by property, and which of it needs a new object."""
+"""Compares two objects, property by property, and decides which changes need a new object."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from lab.providers.kubernetes.cluster import Manifest
 from lab.providers.properties import has_unknown
 
 Changes = dict[str, sdk.PropertyDiffKind]
-"""Kind of change by path: `spec.replicas`, `spec.containers[0].image`, `metadata.labels["example.org/a"]`."""
+"""The kind of change by path: `spec.replicas`, `spec.containers[0].image`, `metadata.labels["example.org/a"]`."""
 
 _KINDS = sdk.PropertyDiffKind
 _REPLACING = {
@@ -19,7 +19,7 @@ _REPLACING = {
     _KINDS.UPDATE: _KINDS.UPDATE_REPLACE,
 }
 
-# Which properties replace an object in the published plugin (4.x), by group and kind; everything inside counts too.
+# Properties whose change replaces an object in the published plugin (4.x), by group and kind. Nested ones count, too.
 REPLACED_BY: dict[str, tuple[str, ...]] = {
     "apps/DaemonSet": ("spec.selector",),
     "apps/Deployment": ("spec.selector",),
@@ -40,7 +40,7 @@ REPLACED_BY: dict[str, tuple[str, ...]] = {
     "/Service": ("spec.clusterIP",),
 }
 POD_UPDATES = ("spec.activeDeadlineSeconds", "spec.ephemeralContainers", "spec.tolerations")
-"""All that can be changed in a pod's spec; the published plugin replaces a pod for nearly everything else in it."""
+"""What can change in a pod's spec. For nearly every other change in it, the published plugin replaces the pod."""
 VOLUME_UPDATES = (
     "spec.accessModes",
     "spec.capacity",
@@ -52,11 +52,11 @@ VOLUME_UPDATES = (
     "spec.volumeAttributesClassName",
     "spec.volumeMode",
 )
-"""All of a persistent volume's spec but its source, for which it is replaced."""
+"""What can change in a persistent volume's spec. For a change of its source, it is replaced."""
 
 
 def differences(before: Any, after: Any, path: str = "") -> Changes:  # any JSON values
-    """What has to change for `before` to become `after`. An unknown value counts as another one."""
+    """The changes from `before` to `after`. An unknown value counts as changed."""
     if isinstance(before, dict) and isinstance(after, dict):
         found: Changes = {}
         for name in dict.fromkeys([*before, *after]):
@@ -83,14 +83,14 @@ def differences(before: Any, after: Any, path: str = "") -> Changes:  # any JSON
 
 
 def _child(path: str, name: str) -> str:
-    """A path as the engine reads it: names with dots and the like in quotes."""
+    """A path in the engine's format: names with dots or other special characters are in quotes."""
     if not re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]*", name):
         return f'{path}["{name}"]'
     return f"{path}.{name}" if path else name
 
 
 def replacing(manifest: Manifest, paths: Iterable[str], mutable: frozenset[str]) -> set[str]:
-    """Those of the paths that need a new object. `mutable`: which of ConfigMap and Secret may change in place."""
+    """The paths that need a new object. `mutable`: which of ConfigMap and Secret may change in place."""
     rules, exceptions = _rules(manifest, mutable)
     return {
         path
@@ -100,7 +100,7 @@ def replacing(manifest: Manifest, paths: Iterable[str], mutable: frozenset[str])
 
 
 def _rules(manifest: Manifest, mutable: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Paths that replace, and paths inside of them that do not."""
+    """Paths whose change replaces the object, and paths within them whose change does not."""
     always = ("kind", "metadata.name", "metadata.namespace")
     group, kind = manifest["apiVersion"].rpartition("/")[0], manifest["kind"]
     if group == "" and kind in ("ConfigMap", "Secret") and (kind not in mutable or manifest.get("immutable") is True):
@@ -113,12 +113,12 @@ def _rules(manifest: Manifest, mutable: frozenset[str]) -> tuple[tuple[str, ...]
 
 
 def is_within(path: str, outer: str) -> bool:
-    """Whether a path is another one, or inside of it."""
+    """Whether a path equals another one, or is nested in it."""
     return path == outer or path.startswith((f"{outer}.", f"{outer}["))
 
 
 def detailed(changes: Changes, replaces: set[str]) -> dict[str, sdk.PropertyDiff]:
-    """The changes as the engine shows them."""
+    """The changes in the engine's format."""
     return {
         path: sdk.PropertyDiff(_REPLACING[kind] if path in replaces else kind, input_diff=True)
         for path, kind in changes.items()

@@ -1,4 +1,4 @@
-"""Reads a kubeconfig: which server, how to trust it, who one is, and the namespace that goes with the context."""
+"""Reads a kubeconfig: the server, its CA, the user's credentials, and the context's namespace."""
 
 import base64
 import os
@@ -15,7 +15,7 @@ UNSUPPORTED = ("exec", "auth-provider")
 
 @dataclass(frozen=True)
 class Access:
-    """How to reach a cluster as a user. `tls_name` is what its certificate is for, if not the server's own name."""
+    """How to reach a cluster as a user. `tls_name`: the name in the server's certificate, if it is another one."""
 
     server: str
     trust: ssl.SSLContext
@@ -26,7 +26,7 @@ class Access:
 
 
 def read_kubeconfig(kubeconfig: str | None, context: str | None = None, cluster: str | None = None) -> Access:
-    """Access by the text of a kubeconfig or its path; None: $KUBECONFIG, or the user's own. Raises RuntimeError."""
+    """Reads a kubeconfig from its text or its path. None: $KUBECONFIG, else the default path. Raises RuntimeError."""
     entry, user, namespace = _entries(kubeconfig, context, cluster)
     return Access(
         server=str(entry.get("server", "")).rstrip("/"),
@@ -39,12 +39,12 @@ def read_kubeconfig(kubeconfig: str | None, context: str | None = None, cluster:
 
 
 def cluster_of(kubeconfig: str | None, context: str | None = None, cluster: str | None = None) -> Any:
-    """The entry of the cluster in use: what tells one cluster from another, as far as a kubeconfig can."""
+    """The entry of the current cluster. If it differs, it is another cluster."""
     return _entries(kubeconfig, context, cluster)[0]
 
 
 def _entries(kubeconfig: str | None, context: str | None, cluster: str | None) -> tuple[Any, Any, str]:
-    """Entries of the cluster and the user in use, and the namespace."""
+    """The entries of the current cluster and user, and the namespace."""
     content = _load(kubeconfig)
     name = context or content.get("current-context")
     chosen = _named(content, "contexts", name, "context") if name or not cluster else {}
@@ -71,7 +71,7 @@ def _load(kubeconfig: str | None) -> Any:  # whatever YAML gives
 
 
 def _named(content: Any, group: str, name: str | None, kind: str) -> Any:
-    """The entry of that name in a list of named entries."""
+    """The entry with that name in a list of named entries."""
     for item in content.get(group) or []:
         if item.get("name") == name:
             return item.get(kind) or {}
@@ -94,14 +94,14 @@ def _headers(user: Any) -> dict[str, str]:
 
 
 def _trust(entry: Any, user: Any) -> ssl.SSLContext:
-    """Trusts the cluster's CA, and shows the user's certificate."""
+    """A TLS context that trusts the cluster's CA, and uses the user's certificate."""
     authority = _data(entry, "certificate-authority")
     trust = ssl.create_default_context(cadata=authority.decode() if authority else None)
     if entry.get("insecure-skip-tls-verify"):
         trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
     certificate, key = _data(user, "client-certificate"), _data(user, "client-key")
     if certificate and key:
-        # Python reads these from files only: from one in memory, so that no key is left on a disk.
+        # Python reads these from files only. A file in memory leaves no key on a disk.
         memory = os.memfd_create("client-certificate")
         try:
             os.write(memory, certificate + b"\n" + key)
@@ -114,7 +114,7 @@ def _trust(entry: Any, user: Any) -> ssl.SSLContext:
 
 
 def _data(entry: Any, name: str) -> bytes:
-    """Content given in place (base64) or by path; empty if it is not given."""
+    """Content that is inline (base64) or in a file. Empty if it is not given."""
     if entry.get(f"{name}-data"):
         return base64.b64decode(entry[f"{name}-data"])
     return Path(entry[name]).read_bytes() if entry.get(name) else b""

@@ -1,4 +1,4 @@
-"""From a resource's inputs to the object that is applied: its name, its namespace, and what annotations ask for."""
+"""Turns a resource's inputs into the object to apply: its name, its namespace, and what its annotations say."""
 
 import hashlib
 import secrets
@@ -56,7 +56,7 @@ CLUSTER_SCOPED = frozenset(
         "VolumeAttributesClass",
     }
 )
-"""Kinds of Kubernetes itself that are in no namespace: known without a server, for a preview before there is one."""
+"""Kubernetes' own cluster-scoped kinds. A preview before the cluster exists needs this list."""
 
 
 def is_builtin(api_version: str) -> bool:
@@ -66,19 +66,19 @@ def is_builtin(api_version: str) -> bool:
 
 
 def manifest_of(inputs: dict[str, Any]) -> Manifest:
-    """The object that inputs describe, without what Pulumi adds for itself, and without what is not given."""
+    """The object in the inputs, without Pulumi's own properties and without values that are not given."""
     return {name: _given(value) for name, value in inputs.items() if not name.startswith("__") and value is not None}
 
 
 def _given(value: Any) -> Any:  # any JSON value
-    """Empty places (None) of objects are not given, at any depth; those of lists stay."""
+    """Removes None from objects, at any depth: it means "not given". Keeps None in lists."""
     if isinstance(value, dict):
         return {name: _given(item) for name, item in value.items() if item is not None}
     return [_given(item) for item in value] if isinstance(value, list) else value
 
 
 def ref_of(manifest: Manifest) -> Ref:
-    """Which object it is. Raises RuntimeError when it has no name yet."""
+    """The reference to the object. Raises RuntimeError if it has no name yet."""
     metadata = manifest.get("metadata") or {}
     if not metadata.get("name") or has_unknown([metadata.get("name"), metadata.get("namespace")]):
         raise RuntimeError(f"{manifest.get('kind')}: its name or namespace is not known")
@@ -86,7 +86,7 @@ def ref_of(manifest: Manifest) -> Ref:
 
 
 def annotation(manifest: Manifest, name: str) -> str:
-    """The text of an annotation, empty if it is missing or unknown."""
+    """The text of an annotation. Empty if it is missing or unknown."""
     annotations = (manifest.get("metadata") or {}).get("annotations")
     text = annotations.get(name) if isinstance(annotations, dict) else None
     return text if isinstance(text, str) else ""
@@ -98,7 +98,8 @@ def is_set(manifest: Manifest, name: str) -> bool:
 
 
 def named(manifest: Manifest, before: Manifest | None, name: str, seed: bytes) -> Manifest:
-    """With a name: its own, else the one that was drawn before, else the resource's and eight random characters."""
+    """The manifest with a name: its own, else the earlier generated one, else a new one from the resource's name and
+    eight random characters."""
     metadata = manifest.get("metadata")
     if metadata == UNKNOWN:
         return manifest
@@ -114,7 +115,7 @@ def named(manifest: Manifest, before: Manifest | None, name: str, seed: bytes) -
 
 
 def placed(manifest: Manifest, namespace: str) -> Manifest:
-    """In a namespace, if it does not name one itself."""
+    """The manifest with a namespace: its own, else the given one."""
     metadata = manifest.get("metadata")
     if metadata == UNKNOWN or (metadata or {}).get("namespace") is not None:
         return manifest

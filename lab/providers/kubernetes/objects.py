@@ -1,4 +1,4 @@
-"""The life of an object: checked, compared, applied, waited for, read, deleted. For every kind alike."""
+"""The operations on objects of all kinds: check, compare, apply, wait, read, delete."""
 
 import secrets
 import threading
@@ -40,7 +40,7 @@ class Objects:
     cancelled: threading.Event
 
     def check(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
-        """Names, types, a name for the object if it has none, its namespace."""
+        """Checks names and types. Gives the object a name, if it has none, and a namespace."""
         given = {name: item for name, item in request.new_inputs.items() if item.value is not None}
         failures = list(_published_failures(request.type, given))
         if failures:
@@ -56,7 +56,7 @@ class Objects:
         return sdk.CheckResponse(inputs=with_secrets(inputs), failures=wrong)
 
     def diff(self, request: sdk.DiffRequest) -> sdk.DiffResponse:
-        """Nothing if the inputs are the same. Else what server-side apply would change, as the server says."""
+        """No changes if the inputs are the same. Else the changes of a server-side apply, from a dry run."""
         before, wanted = last_inputs(request.old_state), m.manifest_of(plain_map(request.new_inputs))
         changes = differences(before, wanted)
         if not changes:
@@ -72,16 +72,16 @@ class Objects:
             replaces=sorted(replaces),
             diffs=sorted({path.split(".")[0].split("[")[0] for path in changes}),
             detailed_diff=detailed(changes, replaces),
-            # Two objects can't have one name: the old one has to go first, unless Pulumi has drawn a new name.
+            # Two objects can't have the same name. So the old one goes first, unless Pulumi has generated a new name.
             delete_before_replace=bool(replaces) and same_name and not m.is_set(wanted, m.AUTONAMED),
         )
 
     def create(self, request: sdk.CreateRequest) -> sdk.CreateResponse:
-        """Makes it and waits until it is ready; in a preview, asks the server whether it would."""
+        """Creates it and waits until it is ready. In a preview, makes a dry run on the server."""
         inputs = request.properties
         manifest = m.manifest_of(plain_map(inputs))
         if request.preview:
-            if not self._exists(manifest):  # one that does may be replaced, and then be gone by the time
+            if not self._exists(manifest):  # an existing one may be in replacement, and gone by the time of the update
                 self._try(manifest, inputs)
             return sdk.CreateResponse("", dict(inputs))
         cluster, ref = self._reached(), m.ref_of(manifest)
@@ -95,7 +95,7 @@ class Objects:
         return sdk.CreateResponse(ref.id, self._ready(ref, live, inputs, manager, request.timeout))
 
     def update(self, request: sdk.UpdateRequest) -> sdk.UpdateResponse:
-        """Applies it again, with the same field manager, so that what is no longer given goes."""
+        """Applies it again, with the same field manager. So the server removes fields that are no longer given."""
         manifest = m.manifest_of(plain_map(request.news))
         manager = str(request.olds[MANAGER].value) if MANAGER in request.olds else "pulumi-kubernetes"
         if request.preview:
@@ -107,7 +107,7 @@ class Objects:
         return sdk.UpdateResponse(self._ready(ref, live, request.news, manager, request.timeout))
 
     def delete(self, request: sdk.DeleteRequest) -> None:
-        """Deletes it, and what belongs to it first, and waits until it is gone."""
+        """Deletes it, after the objects that belong to it, and waits until it is gone."""
         state = plain_map(request.properties)
         ref = m.ref_of(state)
         cluster = self._reached()
@@ -117,14 +117,14 @@ class Objects:
                 uid = str((state.get("metadata") or {}).get("uid") or "")
                 wait_until_gone(cluster, ref, uid, request.timeout, self.cancelled)
         except NoSuchKind:
-            return  # objects go with their CustomResourceDefinition
+            return  # without its CustomResourceDefinition, the object is gone, too
         except Unreachable as error:
             if not self.settings.delete_unreachable:
                 raise RuntimeError(f"{error}; if the cluster is gone, set the provider's deleteUnreachable") from error
             self.log.warning(f"{ref}: taken out of the state, as the cluster can't be reached")
 
     def read(self, request: sdk.ReadRequest) -> sdk.ReadResponse:
-        """The object as it is; its inputs with the values that it has now, so that a drift shows in the next diff."""
+        """The live object. The inputs get its current values, so that the next diff shows a drift."""
         old = m.manifest_of(plain_map(request.inputs)) or last_inputs(request.properties)
         ref = m.ref_of(old) if old else _ref_of_import(request)
         if not old and self._is_namespaced({"apiVersion": ref.api_version, "kind": ref.kind}) and not ref.namespace:
@@ -138,7 +138,7 @@ class Objects:
         return sdk.ReadResponse(ref.id, state_of(live, inputs, manager), with_secrets(inputs))
 
     def _ask_server(self, request: sdk.DiffRequest, changes: Changes, wanted: Manifest) -> tuple[Changes, set[str]]:
-        """The changes that the server would make, and those that it refuses in an object that exists."""
+        """The changes that the server would make, and the changes that it refuses in place."""
         if self.cluster is None:
             return changes, set()
         ref = m.ref_of(wanted)
@@ -159,14 +159,14 @@ class Objects:
         return differences(_comparable(live), _comparable(planned)) or changes, set()
 
     def _exists(self, manifest: Manifest) -> bool:
-        """Whether there is such an object now, as far as one can tell."""
+        """Whether the object exists. False if that is unknown."""
         try:
             return bool(self.cluster and not has_unknown(manifest) and self.cluster.get(m.ref_of(manifest)))
         except (Unreachable, NoSuchKind):
             return False
 
     def _try(self, manifest: Manifest, inputs: Mapping[str, PropertyValue], manager: str = "") -> Manifest | None:
-        """The result of a dry run; None while too much is unknown, or what it depends on is still to be made."""
+        """The result of a dry run. None if values are unknown, or if something that it needs does not exist yet."""
         if self.cluster is None or has_unknown(manifest):
             return None
         try:
@@ -193,7 +193,7 @@ class Objects:
     def _ready(
         self, ref: Ref, live: Manifest, inputs: Mapping[str, PropertyValue], manager: str, limit: float
     ) -> PropertyMap:
-        """The state of an applied object when it is ready. Raises PartlyCreated: it is to be in the state anyhow."""
+        """Waits for the object, and returns its state. Raises PartlyCreated, so that the engine saves it anyway."""
         say = partial(self.log.info, urn=CURRENT_URN.get(), ephemeral=True)
         try:
             live = wait_until_ready(self._reached(), ref, live, limit=limit, cancelled=self.cancelled, say=say)
@@ -203,7 +203,7 @@ class Objects:
         return state_of(live, inputs, manager)
 
     def _is_namespaced(self, manifest: Manifest) -> bool:
-        """Whether the kind is in namespaces, as far as one can tell before its definition is there."""
+        """Whether the kind is namespaced, as far as that is known before its definition exists."""
         if m.is_builtin(manifest["apiVersion"]):
             return manifest["kind"] not in m.CLUSTER_SCOPED
         try:
@@ -212,7 +212,7 @@ class Objects:
             return False
 
     def _namespace(self) -> str:
-        """The namespace of objects that name none."""
+        """The default namespace for objects."""
         return self.settings.namespace or (self.cluster.namespace if self.cluster else "") or "default"
 
     def _reached(self) -> Cluster:
@@ -223,7 +223,7 @@ class Objects:
 
 @contextmanager
 def _hiding(inputs: Mapping[str, PropertyValue]) -> Iterator[None]:
-    """Errors of the API server without the secrets among the inputs."""
+    """Removes secret inputs from errors of the API server."""
     try:
         yield
     except ApiError as error:
@@ -232,7 +232,7 @@ def _hiding(inputs: Mapping[str, PropertyValue]) -> Iterator[None]:
 
 
 def _published_failures(token: str, inputs: Mapping[str, PropertyValue]) -> Iterator[sdk.CheckFailure]:
-    """What the published SDK's types say; of custom resources it knows only that they have a version and a kind."""
+    """Problems by the published SDK's types. Of custom resources it knows only that they have a version and a kind."""
     token = own_type(token)
     if token.endswith(("Patch", "List")) or token.startswith(("kubernetes:yaml", "kubernetes:helm")):
         raise RuntimeError(f"{token}: this stand-in knows single objects only")
@@ -245,21 +245,21 @@ def _published_failures(token: str, inputs: Mapping[str, PropertyValue]) -> Iter
 
 
 def _ref_of_import(request: sdk.ReadRequest) -> Ref:
-    """The object that an import names by its type and id (NAMESPACE/NAME or NAME)."""
+    """The object of an import, by its type and ID (NAMESPACE/NAME or NAME)."""
     _, version, kind = own_type(request.type).split(":")
     namespace, _, name = request.resource_id.rpartition("/")
     return Ref(version.removeprefix("core/"), kind, namespace, name)
 
 
 def _importable(live: Manifest) -> Manifest:
-    """The inputs for an object that Pulumi has not made: all but what the server adds."""
+    """The inputs for an imported object: all fields but those that the server adds."""
     inputs = {name: item for name, item in live.items() if name not in ("metadata", "status")}
     kept = ("name", "namespace", "labels", "annotations")
     return inputs | {"metadata": {name: live["metadata"][name] for name in kept if name in live["metadata"]}}
 
 
 def _comparable(live: Manifest) -> Manifest:
-    """An object without what changes with every write."""
+    """An object without the fields that change with every write."""
     metadata = {
         name: item
         for name, item in live["metadata"].items()

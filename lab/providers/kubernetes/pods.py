@@ -1,4 +1,4 @@
-"""Why the pods behind an object are not ready, in a line each: what a reader would look up first."""
+"""Finds out why an object's pods are not ready: one line for each, with what a user would look up first."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from lab.providers.kubernetes.cluster import ApiError, Cluster, Manifest, Unreachable
 
 MOST = 3
-"""Pods that are told about; the others have the same to say, as a rule."""
+"""How many pods are reported. The others usually have the same problem."""
 
 
 def reasons_of(cluster: Cluster, live: Manifest) -> list[str]:
-    """What holds up the pods that belong to the object (or the object, if it is a pod)."""
+    """Why the pods of the object (or the object itself, if it is a pod) are not ready."""
     if live["kind"] == "Pod":
         return list(_reasons(live))
     labels = ((live.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
@@ -20,7 +20,7 @@ def reasons_of(cluster: Cluster, live: Manifest) -> list[str]:
     try:
         pods = cluster.list("v1", "Pod", live["metadata"]["namespace"], selector)
     except (ApiError, Unreachable):
-        return []  # only an explanation is lost
+        return []  # only the explanation is missing then
     reasons = [reason for pod in pods for reason in _reasons(pod)]
     return list(dict.fromkeys(reasons))[:MOST]
 

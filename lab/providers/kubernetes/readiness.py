@@ -1,4 +1,4 @@
-"""When an object does what it is there for, by kind, and what is missing until then."""
+"""Decides by kind whether an object is ready, and says what is missing until then."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,15 +8,15 @@ from lab.providers.kubernetes.pods import reasons_of
 
 
 class Failed(RuntimeError):  # noqa: N818  # it names a state
-    """The object has failed for good: waiting any longer would not help."""
+    """The object has failed permanently. Waiting longer does not help."""
 
 
 Check = Callable[[Cluster, Manifest], str]
-"""What an object still waits for, empty if it is ready. Raises Failed."""
+"""Says what an object still waits for. Empty: it is ready. Raises Failed."""
 
 
 def deployment(cluster: Cluster, live: Manifest) -> str:
-    """All replicas are of the newest revision, and available."""
+    """Ready if all replicas have the newest revision and are available."""
     wanted = _spec(live).get("replicas", 1)
     status, progress = _status(live), condition(live, "Progressing")
     if _is_stale(live):
@@ -34,7 +34,7 @@ def deployment(cluster: Cluster, live: Manifest) -> str:
 
 
 def stateful_set(cluster: Cluster, live: Manifest) -> str:
-    """All replicas are ready, and of the newest revision unless it is updated by hand."""
+    """Ready if all replicas are ready and have the newest revision. With manual updates, any revision will do."""
     wanted, status = _spec(live).get("replicas", 1), _status(live)
     if _is_stale(live):
         return "the controller has not seen it yet"
@@ -48,7 +48,7 @@ def stateful_set(cluster: Cluster, live: Manifest) -> str:
 
 
 def daemon_set(cluster: Cluster, live: Manifest) -> str:
-    """A pod of the newest revision is available on every node that should have one."""
+    """Ready if every node that needs a pod has an available one with the newest revision."""
     status = _status(live)
     if _is_stale(live):
         return "the controller has not seen it yet"
@@ -62,7 +62,7 @@ def daemon_set(cluster: Cluster, live: Manifest) -> str:
 
 
 def pod(cluster: Cluster, live: Manifest) -> str:
-    """It is ready, or has done what it had to."""
+    """Ready if the pod is ready, or has completed."""
     phase = _status(live).get("phase")
     if phase == "Failed":
         raise Failed("; ".join(reasons_of(cluster, live)) or "the pod has failed")
@@ -81,7 +81,7 @@ def job(cluster: Cluster, live: Manifest) -> str:
 
 
 def service(cluster: Cluster, live: Manifest) -> str:
-    """Pods answer for it, and it has an address if it is a load balancer."""
+    """Ready if a ready pod is behind the service. A load balancer also needs an address."""
     spec = _spec(live)
     if spec.get("type") == "ExternalName":
         return ""
@@ -93,12 +93,12 @@ def service(cluster: Cluster, live: Manifest) -> str:
 
 
 def ingress(cluster: Cluster, live: Manifest) -> str:
-    """A controller has given it an address."""
+    """Ready if a controller has given it an address."""
     return "" if _addresses(live) else "no ingress controller has given it an address"
 
 
 def claim(cluster: Cluster, live: Manifest) -> str:
-    """It is bound, or its class binds it when a pod comes."""
+    """Ready if the claim is bound, or if its class binds it only when a pod uses it."""
     if _status(live).get("phase") == "Bound":
         return ""
     name = _spec(live).get("storageClassName")
@@ -110,7 +110,7 @@ def claim(cluster: Cluster, live: Manifest) -> str:
 
 
 def definition(cluster: Cluster, live: Manifest) -> str:
-    """Objects of the kind can be made."""
+    """Ready if objects of the kind can be created."""
     names = condition(live, "NamesAccepted")
     if names.get("status") == "False" and names.get("reason") != "NotAccepted":
         raise Failed(f"its names are refused: {names.get('message')}")
@@ -124,7 +124,7 @@ def api_service(cluster: Cluster, live: Manifest) -> str:
 
 
 def waits_for(name: str) -> Check:
-    """The check for a condition that an annotation asks for: its status is True."""
+    """The check for a condition in an annotation: ready if its status is True."""
     return lambda cluster, live: (
         "" if condition(live, name).get("status") == "True" else f"condition {name} is not True"
     )
@@ -143,11 +143,11 @@ CHECKS: dict[str, tuple[Check, int]] = {
     "apiextensions.k8s.io/CustomResourceDefinition": (definition, 2 * MINUTE),
     "apiregistration.k8s.io/APIService": (api_service, 5 * MINUTE),
 }
-"""Check and seconds to wait, by group and kind. Everything else is ready when it is there."""
+"""The check and the seconds to wait, by group and kind. Objects of other kinds are ready when they exist."""
 
 
 def has_endpoints(cluster: Cluster, live: Manifest) -> bool:
-    """Whether a ready pod answers for a Service."""
+    """Whether a ready pod is behind a Service."""
     metadata = live["metadata"]
     selector = f"kubernetes.io/service-name={metadata['name']}"
     slices = cluster.list("discovery.k8s.io/v1", "EndpointSlice", metadata["namespace"], selector)
@@ -156,7 +156,7 @@ def has_endpoints(cluster: Cluster, live: Manifest) -> bool:
 
 
 def condition(live: Manifest, kind: str) -> dict[str, Any]:
-    """A condition of the status, empty if it is not there."""
+    """A condition of the status. Empty if it is missing."""
     conditions = _status(live).get("conditions") or []
     return next((item for item in conditions if item.get("type") == kind), {})
 
@@ -174,7 +174,7 @@ def _addresses(live: Manifest) -> list[Any]:
 
 
 def _is_stale(live: Manifest) -> bool:
-    """Whether the status is about an older state of the object."""
+    """Whether the status belongs to an older generation of the object."""
     return int(_status(live).get("observedGeneration") or 0) < int(live["metadata"].get("generation") or 0)
 
 

@@ -1,4 +1,4 @@
-"""What a Provider resource (pulumi:providers:kubernetes) can be told, and when another one means another cluster."""
+"""Settings of a Provider resource (pulumi:providers:kubernetes), and which changes mean another cluster."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ IDENTITY = ("kubeconfig", "context", "cluster")
 
 @dataclass(frozen=True)
 class Settings:
-    """A provider's settings. `known` is False while the kubeconfig or another of them is not known yet."""
+    """A provider's settings. `known` is False while the kubeconfig or another setting is unknown."""
 
     known: bool = True
     kubeconfig: str | None = None
@@ -47,7 +47,7 @@ class Settings:
 
 
 def read_settings(inputs: Mapping[str, Any]) -> Settings:
-    """Settings from plain inputs; booleans come as JSON text, as the SDK sends them."""
+    """Settings from plain inputs. The SDK sends booleans as JSON text."""
     if has_unknown({name: value for name, value in inputs.items() if name in KNOWN}):
         return Settings(known=False)
     mutable = {"ConfigMap": "enableConfigMapMutable", "Secret": "enableSecretMutable"}
@@ -69,7 +69,7 @@ def _flag(inputs: Mapping[str, Any], name: str) -> bool:
 
 
 def failures(inputs: Mapping[str, Any]) -> Iterator[sdk.CheckFailure]:
-    """What is wrong with a provider's inputs."""
+    """Problems of a provider's inputs."""
     for name in inputs:
         if name not in KNOWN and not name.startswith("__") and name != "version":
             yield sdk.CheckFailure(name, f"{name}: this stand-in knows only {', '.join(sorted(KNOWN))}")
@@ -78,10 +78,10 @@ def failures(inputs: Mapping[str, Any]) -> Iterator[sdk.CheckFailure]:
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
-    """Names of the settings that differ, and whether that means another cluster: then everything in it is replaced.
+    """Names of the settings that differ, and whether they mean another cluster: then all its objects are replaced.
 
-    A `clusterIdentifier` decides alone, if there is one. Else it is another cluster when the kubeconfig's entry of the
-    cluster in use is another. Unknown settings are no other cluster.
+    If there is a `clusterIdentifier`, only that decides. Otherwise the kubeconfig's entry of the current cluster
+    decides. Unknown settings do not mean another cluster.
     """
     found = [name for name in sorted(KNOWN) if before.get(name) != after.get(name)]
     if has_unknown(dict(after)):

@@ -1,4 +1,4 @@
-"""An object as the engine's state has it: its live self, what it was made from, and which of it is secret."""
+"""An object in the engine's state: the live object, its inputs, and which values are secret."""
 
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
@@ -12,11 +12,11 @@ from lab.providers.properties import PropertyMap, like, plain, value
 INPUTS, MANAGER, FIRST_VERSION = "__inputs", "__fieldManager", "__initialApiVersion"
 HIDDEN = "[secret]"
 SHORTEST_HIDDEN = 4
-"""Characters: shorter texts are found everywhere, and hide what an error says."""
+"""In characters. Shorter texts appear everywhere, so hiding them would make errors unreadable."""
 
 
 def state_of(live: Manifest, inputs: Mapping[str, PropertyValue], manager: str) -> PropertyMap:
-    """The state of an object that has been made from inputs by a field manager."""
+    """The state of an object that a field manager has applied from inputs."""
     kept = {name: item for name, item in live.items() if name != "metadata"}
     kept["metadata"] = {name: item for name, item in live["metadata"].items() if name != "managedFields"}
     state = {name: like(item, inputs.get(name)) for name, item in kept.items()}
@@ -27,7 +27,7 @@ def state_of(live: Manifest, inputs: Mapping[str, PropertyValue], manager: str) 
 
 
 def with_secrets(state: PropertyMap) -> PropertyMap:
-    """What a Secret holds is secret, whatever it was made from."""
+    """The state, with the content of a Secret marked as secret."""
     kind, version = state.get("kind"), state.get("apiVersion")
     if kind is None or version is None or (kind.value, version.value) != ("Secret", "v1"):
         return state
@@ -42,13 +42,13 @@ def _inner(name: str, item: PropertyValue) -> PropertyValue:
 
 
 def last_inputs(state: Mapping[str, PropertyValue]) -> Manifest:
-    """What the object was made from."""
+    """The inputs from which the object was last applied."""
     inputs = state.get(INPUTS)
     return plain(inputs) if inputs is not None else {}
 
 
 def as_live(inputs: Any, live: Any) -> Any:  # any JSON values
-    """Inputs with the values that the live object has at the same places; None where it has none."""
+    """The inputs with the live object's values in the same places. None where it has no value."""
     if isinstance(inputs, dict) and isinstance(live, dict):
         return {name: as_live(item, live[name]) for name, item in inputs.items() if name in live}
     if isinstance(inputs, list) and isinstance(live, list) and len(inputs) == len(live):
@@ -57,7 +57,7 @@ def as_live(inputs: Any, live: Any) -> Any:  # any JSON values
 
 
 def with_string_data(live: Manifest) -> Manifest:
-    """A Secret as it can be given too, with its data as text; the API server never answers with `stringData`."""
+    """A Secret with its data as text in `stringData`, too. The API server never returns `stringData`."""
     if (live["apiVersion"], live["kind"]) != ("v1", "Secret"):
         return live
     data: Mapping[str, str] = live.get("data") or {}
@@ -65,7 +65,7 @@ def with_string_data(live: Manifest) -> Manifest:
 
 
 def without_secrets(text: str, inputs: Mapping[str, PropertyValue]) -> str:
-    """An error's text without the secrets among the inputs: the API server quotes what it refuses."""
+    """An error's text without secret inputs. The API server quotes the values that it refuses."""
     for secret in sorted(_secrets(value(inputs), inside=False), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return text

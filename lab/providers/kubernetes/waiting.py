@@ -1,4 +1,4 @@
-"""Waits for an object: until it is ready, or until it is gone."""
+"""Waits until an object is ready, or until it is gone."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ _CONDITION = "condition="
 
 
 class NotReady(RuntimeError):  # noqa: N818  # it names a state
-    """The object is there and not ready. `live` is how it was at last."""
+    """The object exists, but is not ready. `live`: the object when it was last read."""
 
     def __init__(self, message: str, live: Manifest) -> None:
         super().__init__(message)
@@ -30,9 +30,9 @@ def wait_until_ready(
     cancelled: threading.Event,
     say: Callable[[str], None],
 ) -> Manifest:
-    """The object when it is ready. Raises NotReady: after `limit` seconds (0: as long as is usual for the kind) too.
+    """Waits, and returns the ready object. Raises NotReady, at latest after `limit` seconds (0: the kind's default).
 
-    An API server that does not answer for a while is waited for. `say` is told what is missing, when that changes.
+    Also waits for an API server that does not answer. `say` gets what is missing, whenever that changes.
     """
     check, seconds = _check_for(ref, live)
     if check is None or m.is_set(live, m.SKIP_AWAIT):
@@ -62,7 +62,7 @@ def wait_until_ready(
 
 
 def wait_until_gone(cluster: Cluster, ref: Ref, uid: str, limit: float, cancelled: threading.Event) -> None:
-    """Returns when the object with that uid is gone. Raises RuntimeError after `limit` seconds (0: 10 minutes)."""
+    """Waits until the object with that UID is gone. Raises RuntimeError after `limit` seconds (0: 10 minutes)."""
     seconds = limit or DELETE_SECONDS
     deadline, pause, problem = time.monotonic() + seconds, FIRST_PAUSE, ""
     while True:
@@ -84,7 +84,7 @@ def wait_until_gone(cluster: Cluster, ref: Ref, uid: str, limit: float, cancelle
 
 
 def _check_for(ref: Ref, live: Manifest) -> tuple[Check | None, float]:
-    """The check for an object and the seconds that it may take; an annotation's comes before that of the kind."""
+    """The check for an object, and how many seconds to wait. Annotations take precedence over the kind's defaults."""
     group = ref.api_version.rpartition("/")[0]
     check, seconds = CHECKS.get(f"{group}/{ref.kind}", (None, DELETE_SECONDS))
     asked = m.annotation(live, m.WAIT_FOR)
@@ -92,7 +92,7 @@ def _check_for(ref: Ref, live: Manifest) -> tuple[Check | None, float]:
 
 
 def wrong_wait(manifest: Manifest) -> str:
-    """What is wrong with the object's annotations about waiting, empty if nothing is."""
+    """The problem of the object's annotations for waiting. Empty if there is none."""
     asked, limit = m.annotation(manifest, m.WAIT_FOR), m.annotation(manifest, m.TIMEOUT_SECONDS)
     if asked and not asked.startswith(_CONDITION):
         return f'annotation {m.WAIT_FOR}: this stand-in knows only "condition=TYPE"'

@@ -1,4 +1,4 @@
-"""Which address of a range is the next to be given out: always the lowest free one, so that runs look the same."""
+"""Allocates addresses: always the lowest free one of a range, so that all runs get the same addresses."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -9,13 +9,13 @@ from lab.providers.oci.cloud import CloudError, Records, of_type
 from lab.providers.stand_in import Values
 
 FIRST_PUBLIC = 10
-"""The last part of the first public address that is given out."""
+"""The last number of the first public address."""
 FIRST_6, LAST_6 = 2, 0xFFFF
-"""The same for IPv6: of a /64, more than the lab will ever want."""
+"""Numbers within a /64 that the lab uses for IPv6: more than it will ever need."""
 
 
 def gateway(network: IPv4Network) -> IPv4Address:
-    """The virtual router's address: the first one. Oracle keeps it, the network's own and the last one for itself."""
+    """The virtual router's address: the first one. Oracle also reserves the network's address and the last one."""
     return network.network_address + 1
 
 
@@ -25,7 +25,7 @@ def instances_in(records: Records, subnet_id: str) -> list[Values]:
 
 
 def free_address(records: Records, subnet_id: str, subnet: Values, wanted: str | None, what: str) -> str:
-    """The private address wanted, or the lowest free one. Raises CloudError if it is taken, or none is left."""
+    """The wanted private address, else the lowest free one. Raises CloudError if it is taken, or none is left."""
     network = IPv4Network(subnet["cidrBlock"])
     taken = {instance["privateIp"] for instance in instances_in(records, subnet_id)}
     usable = (str(address) for address in network.hosts() if address != gateway(network))
@@ -33,7 +33,7 @@ def free_address(records: Records, subnet_id: str, subnet: Values, wanted: str |
 
 
 def free_address_6(records: Records, cidr: str, subnet: Values, wanted: str | None, what: str) -> str:
-    """The IPv6 address wanted, or the lowest free one, of one of a subnet's ranges. Raises CloudError."""
+    """The wanted IPv6 address in one of a subnet's ranges, else the lowest free one. Raises CloudError."""
     network = IPv6Network(cidr)
     taken = {record["ipAddress"] for record in of_type(records, "ipv6")}
     if wanted is not None:
@@ -43,7 +43,7 @@ def free_address_6(records: Records, cidr: str, subnet: Values, wanted: str | No
 
 
 def first_free(usable: Iterable[str], taken: set[str], wanted: str | None, where: str) -> str:
-    """The address wanted, or the first that nobody has. Raises CloudError."""
+    """The wanted address, else the first free one. Raises CloudError."""
     if wanted is None:
         found = next((address for address in usable if address not in taken), None)
         if found is None:
@@ -55,7 +55,7 @@ def first_free(usable: Iterable[str], taken: set[str], wanted: str | None, where
 
 
 def free_public_address(records: Records, what: str) -> str:
-    """The lowest public address that nobody has. Raises CloudError when all are given."""
+    """The lowest free public address. Raises CloudError when none is left."""
     taken = {instance["_ephemeral"] for instance in of_type(records, "instance")}
     taken |= {record["ipAddress"] for record in of_type(records, "publicip")}
     pool = IPv4Network(PUBLIC_POOLS["oracle"])

@@ -1,4 +1,4 @@
-"""What exists in the lab's Oracle cloud: resources by OCID, in one file of the lab's folder."""
+"""The resources of the lab's Oracle cloud, by OCID, in one file of the lab's folder."""
 
 import secrets
 import string
@@ -16,20 +16,20 @@ __all__ = ["Cloud", "CloudError", "Records", "now", "of_type", "outputs_of", "re
 
 
 class CloudError(RuntimeError):
-    """Oracle would have refused: what, its error code, what to do."""
+    """Oracle would refuse this. The message has the resource, Oracle's error code, and what to do."""
 
 
 class Cloud(Store):
-    """Resources by OCID: each record has all outputs, `_type` (as in its OCID), and more that starts with _."""
+    """Resources by OCID. A record has all outputs, its `_type` (as in its OCID), and other entries starting with _."""
 
     def __init__(self, folder: Path, region: str = DEFAULT_REGION) -> None:
-        """`folder` is made when it is first needed."""
+        """`folder` is created when it is first needed."""
         super().__init__(folder)
         self.folder = folder
         self.region = region
 
     def record(self, ocid: str) -> Values | None:
-        """One record as it is now, or None."""
+        """One current record, or None."""
         return self.records().get(ocid)
 
     def new_id(self, kind: str) -> str:
@@ -39,7 +39,7 @@ class Cloud(Store):
 
 
 def required(records: Records, kind: str, ocid: Any, wanted_for: str) -> Values:
-    """The record of that type and id. Raises CloudError as Oracle does for one that is not there, or not yours."""
+    """The record with that type and ID. Raises CloudError if there is none, with Oracle's error."""
     record = records.get(ocid) if isinstance(ocid, str) else None
     if record is None or record["_type"] != kind:
         raise CloudError(f"{wanted_for}: 404-NotAuthorizedOrNotFound: there is no {kind} {ocid}")
@@ -47,5 +47,5 @@ def required(records: Records, kind: str, ocid: Any, wanted_for: str) -> Values:
 
 
 def now() -> str:
-    """This moment as the published provider writes it."""
+    """The current time in the published provider's format."""
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " +0000 UTC"

@@ -1,13 +1,13 @@
-"""What is wrong with the lab's Oracle cloud, on purpose: domains that are full, and what the account may not exceed.
+"""Simulates shortages in the lab's Oracle cloud: availability domains without capacity, and limits of the account.
 
-A file that anybody may write at any time, `cloud/oci/conditions.json` in the lab's folder (`.lab/NAME`); what is not in
-it is without limits:
+They are in a file: `cloud/oci/conditions.json` in the lab's folder (`.lab/NAME`). You may write it at any time. Without
+an entry there is no limit.
 
     {"full": ["AD-1", "AD-2/FAULT-DOMAIN-3"],
      "limits": {"standard-a1-core-count": 2, "reserved-public-ip-count": 1}}
 
-`full`: ends of availability domains' names, with or without a fault domain. Instances can't be made there.
-`limits`: Oracle's names of limits, of those in LIMITS, for the whole account.
+`full`: ends of availability domains' names, with or without a fault domain. No instance can be created there.
+`limits`: Oracle's names of limits (those in LIMITS), for the whole account.
 """
 
 import json
@@ -22,7 +22,7 @@ FILE = "conditions.json"
 
 @dataclass(frozen=True)
 class Limit:
-    """What counts towards a limit: which resources, and how much each of them."""
+    """What counts towards a limit: the type of resources, and how much each of them counts."""
 
     kind: str
     counts: Callable[[Values], float]
@@ -39,15 +39,15 @@ LIMITS: Mapping[str, Limit] = {
 
 
 def arm(instance: Values) -> bool:
-    """Whether an instance counts towards what an account has of the first ARM shape."""
+    """Whether an instance has the ARM shape with the limits `standard-a1-…`."""
     return str(instance["shape"]) == "VM.Standard.A1.Flex"
 
 
 class Conditions:
-    """The file as it is now."""
+    """The current content of the file."""
 
     def __init__(self, cloud: Cloud) -> None:
-        """Raises CloudError for a file that can't be read, or names a limit that the lab does not know."""
+        """Raises CloudError if the file is not JSON, or has a limit that the lab does not know."""
         file = cloud.folder / FILE
         try:
             found = json.loads(file.read_text()) if file.exists() else {}
@@ -61,14 +61,14 @@ class Conditions:
             )
 
     def require_room(self, domain: str, fault_domain: str, what: str) -> None:
-        """Raise CloudError, as Oracle does, where no machine is free. No fault domain: any will do."""
+        """Raise CloudError if the domain has no capacity. Without a fault domain, any of them will do."""
         for entry in self._full:
             place, _, narrower = entry.partition("/")
             if domain.endswith(place) and narrower in ("", fault_domain):
                 raise CloudError(f"{what}: 500-InternalError: Out of host capacity.")
 
     def require_within_limits(self, records: Records, new: Values, what: str) -> None:
-        """Raise CloudError if the account would have more than it may. `new` is not among the records yet."""
+        """Raise CloudError if the account would exceed a limit with `new`, which is not in the records yet."""
         for name, most in self._limits.items():
             limit = LIMITS[name]
             if limit.kind == new["_type"] and limit.counts(new):

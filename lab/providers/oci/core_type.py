@@ -1,4 +1,4 @@
-"""What all types of oci/Core share: which changes replace, how compartments look, records that outputs come from."""
+"""What all types of oci/Core share: which changes need a new resource, compartments, and outputs from records."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,24 +15,24 @@ COMPARTMENT = re.compile(r"ocid1\.(compartment|tenancy)\.oc1\..+")
 
 
 class CoreType(ResourceType):
-    """A type whose changes replace unless the publisher's text says "(Updatable)", with exceptions by path."""
+    """A type of oci/Core. A change needs a new resource, unless the property's documentation says "(Updatable)"."""
 
     kind: ClassVar[str]
-    """As in its OCIDs."""
+    """The type as in its OCIDs."""
     changed_in_place: ClassVar[frozenset[str]] = frozenset()
-    """Paths that are changed in place although the text does not say so."""
+    """Paths of more properties that can change in place, although the documentation does not say so."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse a compartment that can't be one."""
+        """Refuse a compartment whose OCID is malformed."""
         compartment = inputs.get("compartmentId")
         if isinstance(compartment, str) and not COMPARTMENT.fullmatch(compartment):
             yield CheckFailure("compartmentId", f"{compartment!r} is no compartment's OCID (ocid1.compartment.oc1..…)")
 
     def is_replaced_by(self, path: str) -> bool:
-        """As the publisher's text says."""
+        """Whether the documentation does not say "(Updatable)"."""
         return path not in self.changed_in_place and not is_updatable(published.inputs_of(self.published_as), path)
 
     def read(self, resource_id: str, state: Values) -> Values | None:
@@ -41,7 +41,7 @@ class CoreType(ResourceType):
         return None if record is None else outputs_of(record)
 
     def common(self, inputs: Values, ocid: str) -> Values:
-        """What the records of all types of a VCN begin with."""
+        """The first entries of a record, which are the same for all types within a VCN."""
         return {
             "compartmentId": inputs["compartmentId"],
             "vcnId": inputs["vcnId"],
@@ -55,24 +55,24 @@ class CoreType(ResourceType):
 
 
 def is_updatable(known: Properties, path: str) -> bool:
-    """Whether every part of a path is called "(Updatable)"."""
+    """Whether the documentation says "(Updatable)" of every part of a path."""
     name, _, rest = path.partition(".")
     found = known.get(name)
     return found is not None and found.updatable and (not rest or is_updatable(published.nested(found.type), rest))
 
 
 def named(inputs: Values, ocid: str) -> str:
-    """The display name; Oracle makes one up where none is given."""
+    """The display name. Oracle generates one if none is given."""
     return str(inputs.get("displayName") or f"{ocid.split('.')[1]}{ocid[-14:]}")
 
 
 def same_vcn(vcn_id: str) -> Callable[[Values], bool]:
-    """Whether a record belongs to that VCN."""
+    """A test for records: whether they belong to that VCN."""
     return lambda record: bool(record.get("vcnId") == vcn_id)
 
 
 def refuse_used(what: str, users: list[Values]) -> None:
-    """Raise CloudError if something still uses what is to be deleted."""
+    """Raise CloudError if other resources still use a resource that is to be deleted."""
     if users:
         names = ", ".join(
             sorted(f"{user['_type']} {user.get('displayName') or user.get('description')}" for user in users)
@@ -81,7 +81,7 @@ def refuse_used(what: str, users: list[Values]) -> None:
 
 
 class TakenOver(CoreType):
-    """What came with a VCN and is managed from now on: its outputs don't name the VCN, and it is never removed."""
+    """A default resource of a VCN, which the program manages. Its outputs have no `vcnId`. It can't be removed."""
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
         """Change it."""
@@ -89,7 +89,7 @@ class TakenOver(CoreType):
         return {name: value for name, value in made.items() if name != "vcnId"}
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """Make it what it was when it came."""
+        """Reset it to its original state."""
         if (record := self.cloud.record(resource_id)) is not None:
             super().update(resource_id, state, record["_default"])
 

@@ -1,4 +1,4 @@
-"""What security lists, groups and routes come to for each instance, and that put into the lab's router."""
+"""Computes each instance's packet filter from security lists, groups and routes, and sets it in the lab's router."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,14 +15,14 @@ from lab.providers.stand_in import Values
 
 
 class Firewall:
-    """Keeps the filters of all instances as their lists, groups and routes say."""
+    """Keeps the filters of all instances up to date with their lists, groups and routes."""
 
     def __init__(self, cloud: Cloud, filters: Filters) -> None:
         self._cloud = cloud
         self._filters = filters
 
     def apply(self) -> None:
-        """Renew the filter of every instance but those that come, which get theirs at the end of that, or go."""
+        """Renew the filters of all instances that run or are stopped. A new instance gets its own when it is ready."""
         with self._cloud.alone("filters"):
             records = self._cloud.records()
             for instance in of_type(records, "instance", lambda one: one["state"] in ("RUNNING", "STOPPED")):
@@ -30,9 +30,9 @@ class Firewall:
 
 
 def instance_rules(records: Records, instance: Values) -> tuple[Rule, ...]:
-    """Rules of all lists of an instance's subnet and of all its groups: what any of them lets through, passes.
+    """The rules of all lists of an instance's subnet, and of all its groups. A packet passes if any rule allows it.
 
-    Of a family for which there is no route to the internet, what is left of them within the VCN.
+    If the subnet has no route to the internet (for IPv4 or IPv6), its rules are limited to the VCN's ranges.
     """
     subnet = records[instance["_subnet"]]
     rules = [rule for ocid in subnet["securityListIds"] for rule in rules_of(records[ocid])]
@@ -49,7 +49,7 @@ def instance_rules(records: Records, instance: Values) -> tuple[Rule, ...]:
 
 
 def group_rules(records: Records, group_id: str) -> Iterator[Rule]:
-    """Rules of a group; another group as their other side stands for the addresses that its members have now."""
+    """The rules of a group. If the other side is a group, it stands for the current addresses of its members."""
     for record in of_type(records, "securityrule", lambda rule: bool(rule["networkSecurityGroupId"] == group_id)):
         other = record["source"] if record["direction"] == "INGRESS" else record["destination"]
         members = instances_in_group(records, other)
@@ -57,7 +57,7 @@ def group_rules(records: Records, group_id: str) -> Iterator[Rule]:
 
 
 def reaches_internet(records: Records, subnet: Values, version: int) -> bool:
-    """Whether a subnet has a route for everywhere (of IPv4 or IPv6) to an internet gateway that works."""
+    """Whether a subnet has a default route (of IPv4 or IPv6) to an internet gateway that is enabled."""
     for route in records[subnet["routeTableId"]]["routeRules"]:
         gateway = records.get(route["networkEntityId"])
         if route.get("destination", route.get("cidrBlock")) == EVERYWHERE[version] and gateway and gateway["enabled"]:
@@ -66,7 +66,7 @@ def reaches_internet(records: Records, subnet: Values, version: int) -> bool:
 
 
 def within(rule: Rule, cidrs: list[str]) -> Iterator[Rule]:
-    """What a rule says about some ranges only."""
+    """A rule, limited to some ranges."""
     allowed = ip_network(rule.network)
     for network in map(ip_network, cidrs):
         if allowed.version == network.version and allowed.overlaps(network):

@@ -1,4 +1,4 @@
-"""The images that the lab's Oracle cloud offers. Hosts all start from the lab's own one, whichever is asked for."""
+"""The images of the lab's Oracle cloud. Hosts start from the lab's own Debian, or from its Ubuntu."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ SYSTEMS = (
     ("Debian", "12"),
     ("Debian", "13"),
 )
-"""Debian is not among what Oracle offers, but what people import into their compartments."""
+"""Oracle offers no image of Debian. Its users import one into their compartment."""
 IMPORTED = ("Debian",)
 DATES = ("2026.06.30", "2026.09.30")
 IN_NAMES: dict[Architecture, str] = {"amd64": "", "arm64": "-aarch64"}
@@ -23,7 +23,7 @@ IN_NAMES: dict[Architecture, str] = {"amd64": "", "arm64": "-aarch64"}
 
 @dataclass(frozen=True)
 class Image:
-    """An image, of which there is one for each architecture and date."""
+    """An image. There is one for each system, version, architecture and date."""
 
     system: str
     version: str
@@ -32,20 +32,20 @@ class Image:
 
     @property
     def name(self) -> str:
-        """As Oracle names them: `Canonical-Ubuntu-24.04-aarch64-2026.09.30-0`."""
+        """Oracle's name for it: `Canonical-Ubuntu-24.04-aarch64-2026.09.30-0`."""
         title = f"{self.system} {self.version}".replace(" ", "-")
         return f"{title}{IN_NAMES[self.architecture]}-{self.date}-0"
 
     def ocid(self, region: str) -> str:
-        """Its id, the same in every lab of that region."""
+        """Its ID. It is the same in all labs of a region."""
         return f"ocid1.image.oc1.{region}.{self.name.lower().replace('.', '').replace('-', '')}"
 
     def fits(self, shape: str) -> bool:
-        """Whether a shape can run it."""
+        """Whether the shape can run the image."""
         return shape not in SHAPES or SHAPES[shape].architecture == self.architecture
 
     def as_listed(self, region: str, compartment: str) -> Values:
-        """As the list of images has it."""
+        """Its entry in the list of images."""
         return {
             "agentFeatures": [{"isManagementSupported": True, "isMonitoringSupported": True}],
             "baseImageId": "",
@@ -87,7 +87,7 @@ CATALOGUE = tuple(
 
 
 def images(region: str, arguments: Values) -> list[Values]:
-    """Those that `getImages` finds; newest first unless asked otherwise, as Oracle has it."""
+    """The images that `getImages` finds. Like Oracle's, newest first by default."""
     shape = arguments.get("shape")
     listed = [
         image.as_listed(region, arguments["compartmentId"]) for image in CATALOGUE if shape is None or image.fits(shape)
@@ -104,8 +104,37 @@ def images(region: str, arguments: Values) -> list[Values]:
     return listed
 
 
+RULES = """*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -p icmp -j ACCEPT
+-A INPUT -i lo -j ACCEPT
+-A INPUT -p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT
+-A INPUT -j REJECT --reject-with icmp-host-prohibited
+-A FORWARD -j REJECT --reject-with icmp-host-prohibited
+-A OUTPUT -d 169.254.0.0/16 -p tcp -j REJECT --reject-with tcp-reset
+COMMIT
+"""
+"""iptables rules of Oracle's Ubuntu images. They allow incoming SSH only, whatever the security lists say."""
+
+
+def system_of(image_id: Any) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """HostSpec's `system` and `files` for a host with this image.
+
+    An image that is not in the catalogue counts as Oracle's Ubuntu. The program accepts Debian and Ubuntu only, and
+    Debian is an imported image.
+    """
+    unique = str(image_id).rsplit(".", 1)[-1]
+    known = next((image for image in CATALOGUE if image.ocid("").rsplit(".", 1)[1] == unique), None)
+    if known and "Ubuntu" not in known.system:
+        return "debian", ()
+    return "ubuntu", (("/etc/iptables/rules.v4", RULES),)
+
+
 def require_fit(image_id: Any, shape: Any, what: str) -> None:
-    """Raise CloudError for an image of the catalogue that the shape can't run. Others are not known well enough."""
+    """Raise CloudError if the shape can't run the image. Accepts images that are not in the catalogue."""
     for image in CATALOGUE:
         unique = image.ocid("").rsplit(".", 1)[1]
         if str(image_id).rsplit(".", 1)[-1] == unique and not image.fits(str(shape)):

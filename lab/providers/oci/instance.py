@@ -1,4 +1,4 @@
-"""`oci.core.Instance`: a machine, which in the lab is a host with its own kernel namespaces."""
+"""`oci.core.Instance`: a machine. In the lab it is a host with its own kernel namespaces."""
 
 import re
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from lab.providers.oci.cloud import Cloud, CloudError, Records, outputs_of, requ
 from lab.providers.oci.conditions import Conditions
 from lab.providers.oci.core_type import CoreType
 from lab.providers.oci.firewall import Firewall
+from lab.providers.oci.images import require_fit
 from lab.providers.oci.ipv6 import new_ipv6, wrong_ipv6
 from lab.providers.oci.launch import (
     host_spec,
@@ -32,12 +33,12 @@ IMAGE = re.compile(r"ocid1\.image\.oc1\..+")
 DOMAIN = re.compile(r"\w+:[A-Z0-9-]+-AD-[1-3]")
 FAULT_DOMAINS = ("FAULT-DOMAIN-1", "FAULT-DOMAIN-2", "FAULT-DOMAIN-3")
 KEYS_FOR_LIFE = ("ssh_authorized_keys", "user_data")
-"""Metadata that only a new instance can have."""
+"""Metadata that can't change: another value needs a new instance."""
 
 
 class Instance(CoreType):
-    """A machine. Its shape changes with a reboot; another image gives it a new disk; the lab's limits on memory and
-    processors stay those that it was made with. One with an ARM shape is of this computer's architecture like all."""
+    """A machine. Another shape needs a reboot. Another image gives it a new disk. In the lab, its limits on memory and
+    processors never change. A machine with an ARM shape has this computer's architecture, like all others."""
 
     published_as = "oci:Core/instance:Instance"
     kind = "instance"
@@ -52,7 +53,7 @@ class Instance(CoreType):
         self.machines = machines
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse what Oracle refuses, and what this computer can't be."""
+        """Refuse what Oracle refuses, and what the lab does not support."""
         yield from super().check(inputs)
         yield from wrong_place(inputs)
         if not has_unknown([inputs.get("shape"), inputs.get("shapeConfig", {})]):
@@ -65,7 +66,7 @@ class Instance(CoreType):
                 yield CheckFailure("metadata", problem)
 
     def changes(self, state: Values, inputs: Values) -> dict[str, bool]:
-        """As published: user data and keys for logging in are for life, other metadata can change."""
+        """Like the published provider: user data and SSH keys need a new instance, other metadata can change."""
         found = super().changes(state, inputs)
         if "metadata" in found:
             before, after = state.get("metadata") or {}, inputs["metadata"]
@@ -74,7 +75,7 @@ class Instance(CoreType):
         return found
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Make the host; returns when its init runs, as Oracle says RUNNING then."""
+        """Create the host. Returns when its init runs: Oracle reports RUNNING then."""
         ocid = self.cloud.new_id(self.kind)
         with self.cloud.changing() as records:
             record = new_record(records, ocid, inputs, self.cloud.region)
@@ -98,10 +99,11 @@ class Instance(CoreType):
         return ocid, self._outputs(self._record(ocid))
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change what can change in place, with a reboot or a new disk where Oracle does so."""
+        """Change the instance in place. Like Oracle, reboot it for another shape, and replace its disk for an image."""
         before = self._record(resource_id)
         with self.cloud.changing() as records:
             after = updated(records, before, inputs)
+            self._require_size(records, resource_id, before, after)
             records[resource_id] = after
         if after["_ephemeral"] != before["_ephemeral"]:
             self.machines.set_public_addresses(after["_host"], public_address_of(records, after) or None, None)
@@ -117,7 +119,7 @@ class Instance(CoreType):
         return self._outputs(self._record(resource_id))
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """End the host with its disk; the lab keeps no boot volumes. Other volumes and lasting addresses stay."""
+        """Delete the host with its disk: the lab keeps no boot volumes. Other volumes and reserved addresses stay."""
         with self.cloud.changing() as records:
             record = records.get(resource_id)
             if record is None:
@@ -128,7 +130,7 @@ class Instance(CoreType):
         self.firewall.apply()
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """The instance's record, with the state that its host is in; None if the host is gone."""
+        """The instance's record with its host's current state. None if the host is gone."""
         record = self.cloud.record(resource_id)
         running = self.machines.states().get(record["_host"]) if record else None
         if record is None or running is None:
@@ -138,11 +140,22 @@ class Instance(CoreType):
     def _record(self, ocid: str) -> Values:
         return required(self.cloud.records(), self.kind, ocid, f"instance {ocid}")
 
+    def _require_size(self, records: Records, ocid: str, before: Values, after: Values) -> None:
+        """Raise CloudError if a new shape or size does not suit the image, the account's limits or the domain."""
+        what, conditions = f"instance {after['displayName']}", Conditions(self.cloud)
+        require_fit(after["image"], after["shape"], what)
+        old, new = before["shapeConfig"], after["shapeConfig"]
+        if before["shape"] == after["shape"] and all(new[part] <= old[part] for part in ("ocpus", "memoryInGbs")):
+            return
+        others = {other_id: other for other_id, other in records.items() if other_id != ocid}
+        conditions.require_within_limits(others, after, what)
+        conditions.require_room(after["availabilityDomain"], after["faultDomain"], what)
+
     def _outputs(self, record: Values) -> Values:
         return outputs_of(record) | {"publicIp": public_address_of(self.cloud.records(), record)}
 
     def _forget(self, ocid: str) -> None:
-        """Take an instance out of the records, with what is only on its card or says that it is attached to it."""
+        """Remove an instance from the records, with its IPv6 addresses and attachments. Unassign its public address."""
         with self.cloud.changing() as records:
             record = records.pop(ocid, None)
             if record is None:
@@ -154,7 +167,7 @@ class Instance(CoreType):
                     del records[other_id]
 
     def _power(self, ocid: str, wanted: str) -> None:
-        """Start or stop the host, if it is not in the state wanted."""
+        """Start or stop the host, if it is not in the wanted state."""
         record = self._record(ocid)
         running = self.machines.states().get(record["_host"], False)
         if wanted == "STOPPED" and running:
@@ -166,7 +179,7 @@ class Instance(CoreType):
 
 
 def wrong_place(inputs: Values) -> Iterator[CheckFailure]:
-    """Domain, image, power state and network as Oracle wants them, as far as they are known."""
+    """Problems of domain, image, power state and network, as far as they are known."""
     domain, source = inputs["availabilityDomain"], inputs.get("sourceDetails", {})
     if isinstance(domain, str) and not DOMAIN.fullmatch(domain):
         yield CheckFailure("availabilityDomain", f"{domain!r} is no availability domain, like Uocm:EU-FRANKFURT-1-AD-1")
@@ -191,7 +204,7 @@ def wrong_place(inputs: Values) -> Iterator[CheckFailure]:
 
 
 def updated(records: Records, record: Values, inputs: Values) -> Values:
-    """The record with new inputs, objects of the network card and the source part by part. Raises CloudError."""
+    """The record with new inputs. Merges the objects of the network card and of the source. Raises CloudError."""
     what = f"instance {record['displayName']}"
     after = record | {name: value for name, value in inputs.items() if name != "state"}
     for name in ("createVnicDetails", "sourceDetails"):
@@ -207,7 +220,7 @@ def updated(records: Records, record: Values, inputs: Values) -> Values:
 
 
 def new_ephemeral(records: Records, after: Values, before: Values, what: str) -> str:
-    """The public address that lives as long as the instance: as before, or as assignPublicIp wants it now."""
+    """The instance's ephemeral public address: the one it had, or as `assignPublicIp` wants it now."""
     wanted, had = (each["createVnicDetails"]["assignPublicIp"].lower() == "true" for each in (after, before))
     if wanted == had:
         return str(before["_ephemeral"])
@@ -218,7 +231,7 @@ def new_ephemeral(records: Records, after: Values, before: Values, what: str) ->
 
 
 def unassign(records: Records, public_ip_id: str) -> None:
-    """Take a public address from the private one that it is assigned to; one that lives no longer than that, ends."""
+    """Unassign a public address from its private address. An EPHEMERAL one is deleted."""
     record = records[public_ip_id]
     if record["lifetime"] == "EPHEMERAL":
         del records[public_ip_id]

@@ -1,4 +1,4 @@
-"""IPv6 addresses on instances' network cards. The lab's cards get one when they are made, and keep it."""
+"""IPv6 addresses of instances' network cards. In the lab a card gets one when it is created, and keeps it."""
 
 from collections.abc import Iterator
 from ipaddress import IPv6Address, ip_network
@@ -15,7 +15,7 @@ PAIRS = "ipv6addressIpv6subnetCidrPairDetails"
 
 
 def wrong_ipv6(vnic: Values) -> Iterator[CheckFailure]:
-    """What the lab's cards can't have."""
+    """Problems of a card's IPv6 inputs: what the lab does not support."""
     pairs = vnic.get(PAIRS)
     if not isinstance(pairs, list):
         return
@@ -30,7 +30,7 @@ def wrong_ipv6(vnic: Values) -> Iterator[CheckFailure]:
 
 
 def new_ipv6(records: Records, instance: Values, what: str) -> Values | None:
-    """The record of the address that an instance is made with, if one is asked for. Raises CloudError."""
+    """The record of a new instance's IPv6 address, if the inputs ask for one. Raises CloudError."""
     vnic = instance["createVnicDetails"]
     pairs: list[dict[str, Any]] = vnic.get(PAIRS) or []
     if not pairs and not vnic.get("assignIpv6ip"):

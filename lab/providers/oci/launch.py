@@ -1,4 +1,4 @@
-"""From an instance's inputs to its record and to the host that it is: addresses, names, size, user data."""
+"""Turns an instance's inputs into its record, and the record into a lab host: addresses, names, size, user data."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from lab.providers.oci.addresses import free_address, free_public_address, insta
 from lab.providers.oci.cloud import CloudError, Records, now, of_type, required
 from lab.providers.oci.core_type import named
 from lab.providers.oci.firewall import instance_rules
-from lab.providers.oci.images import require_fit
+from lab.providers.oci.images import require_fit, system_of
 from lab.providers.oci.network_security_group import require_group
 from lab.providers.oci.networks import holder, parse
 from lab.providers.oci.shapes import Size, size_of
@@ -20,12 +20,14 @@ from lab.providers.stand_in import Values
 
 GIB = 1024**3
 METADATA_BYTES = 32000
+DNS_NAME = r"[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]"
+"""A host name by RFC 952 and RFC 1123. RFC 952 requires a letter first, and at least two characters."""
 BOOT_GB = "47"
-"""Of a boot volume where no size is asked for: the image's."""
+"""The default size of a boot volume: the image's."""
 
 
 def new_record(records: Records, ocid: str, inputs: Values, region: str) -> Values:
-    """The record of an instance that is about to be made, with its addresses taken. Raises CloudError."""
+    """The record of a new instance. Allocates its addresses. Raises CloudError."""
     name = named(inputs, ocid)
     what = f"instance {name}"
     vnic = inputs.get("createVnicDetails", {})
@@ -73,7 +75,7 @@ def new_record(records: Records, ocid: str, inputs: Values, region: str) -> Valu
 
 
 def defaults() -> Values:
-    """Outputs of an instance about which the program said nothing."""
+    """Default outputs of an instance."""
     empty = ("agentConfig", "availabilityConfig", "definedTags", "extendedMetadata", "freeformTags", "instanceOptions")
     more = ("launchOptions", "licensingConfigs", "metadata", "placementConstraintDetails", "platformConfig")
     objects = (*empty, *more, "preemptibleInstanceConfig", "securityAttributes", "systemTags")
@@ -92,12 +94,12 @@ def defaults() -> Values:
 
 
 def vnic_defaults() -> Values:
-    """What a network card has about which the program said nothing."""
+    """Default outputs of a network card."""
     return {"definedTags": {}, "freeformTags": {}, "nsgIds": [], "skipSourceDestCheck": False}
 
 
 def shape_config(size: Size) -> Values:
-    """The size as the published provider shows it."""
+    """The size in the published provider's format."""
     return {
         "baselineOcpuUtilization": "",
         "gpus": 0,
@@ -110,7 +112,7 @@ def shape_config(size: Size) -> Values:
 
 
 def wants_public_address(vnic: Values, subnet: Values, what: str) -> bool:
-    """Whether to give a public address: as asked for, else as the subnet permits."""
+    """Whether to assign a public address: as the inputs say, else if the subnet allows it."""
     allowed = not subnet["prohibitPublicIpOnVnic"]
     wanted = str(vnic.get("assignPublicIp", allowed)).lower() == "true"
     if wanted and not allowed:
@@ -119,15 +121,17 @@ def wants_public_address(vnic: Values, subnet: Values, what: str) -> bool:
 
 
 def require_groups(records: Records, group_ids: Iterable[str], subnet: Values, what: str) -> None:
-    """Raise CloudError unless each network security group is there, in the subnet's VCN."""
+    """Raise CloudError unless all network security groups exist, in the subnet's VCN."""
     for group_id in group_ids:
         require_group(records, group_id, subnet["vcnId"], what)
 
 
 def require_free_label(records: Records, subnet_id: str, label: str, what: str) -> None:
-    """Raise CloudError for a host name that is taken in its subnet, or that has no DNS domain to be in."""
+    """Raise CloudError if a host name is taken in its subnet, or if the subnet has no DNS domain."""
     if not label:
         return
+    if not re.fullmatch(DNS_NAME, label):
+        raise CloudError(f"{what}: 400-InvalidParameter: hostnameLabel {label} is no name by RFC 952 and RFC 1123")
     if not records[subnet_id]["subnetDomainName"]:
         raise CloudError(f"{what}: 400-InvalidParameter: hostnameLabel needs a dnsLabel of subnet and VCN")
     if any(instance["hostnameLabel"].lower() == label.lower() for instance in instances_in(records, subnet_id)):
@@ -135,20 +139,21 @@ def require_free_label(records: Records, subnet_id: str, label: str, what: str) 
 
 
 def host_name(records: Records, name: str, ocid: str) -> str:
-    """The host's name in the lab: the instance's as a DNS label, with part of its id where another has that name."""
+    """The host's name in the lab: the instance's name as a DNS label. If it is taken, with a part of the ID."""
     label = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:58] or "instance"
     taken = {instance["_host"] for instance in of_type(records, "instance")}
     return f"{label}-{ocid[-4:]}" if label in taken else label
 
 
 def host_spec(records: Records, ocid: str) -> HostSpec:
-    """The host that an instance is. Raises CloudError."""
+    """The lab host for an instance. Raises CloudError."""
     record = records[ocid]
     subnet = records[record["_subnet"]]
     metadata: dict[str, Any] = record["metadata"]
     size = record["shapeConfig"]
     ipv6 = next(iter(ipv6_of(records, record)), None)
     vcn = records[subnet["vcnId"]]
+    system, files = system_of(record["image"])
     try:
         return HostSpec(
             name=record["_host"],
@@ -168,19 +173,21 @@ def host_spec(records: Records, ocid: str) -> HostSpec:
             ipv6_subnet=ipv6["ipv6subnetCidr"] if ipv6 else "",
             ipv6_network=vcn["ipv6cidrBlocks"][0] if ipv6 else "",
             volumes=volumes_of(records, ocid),
+            system=system,
+            files=files,
         )
     except ValueError as error:
         raise CloudError(f"instance {record['displayName']}: {error}") from None
 
 
 def volumes_of(records: Records, ocid: str) -> tuple[AttachedVolume, ...]:
-    """The volumes that are attached to an instance."""
+    """The volumes attached to an instance."""
     attached = of_type(records, "volumeattachment", lambda one: bool(one["instanceId"] == ocid))
     return tuple(AttachedVolume(one["volumeId"], tuple(one["_paths"])) for one in attached)
 
 
 def metadata_problems(metadata: Values) -> Iterator[str]:
-    """What Oracle refuses of metadata: more than 32,000 bytes, and user data that is not base64."""
+    """Reasons why Oracle refuses metadata: more than 32,000 bytes, or user data that is not base64."""
     size = sum(len(text.encode()) for pair in metadata.items() for text in pair if isinstance(text, str))
     if size > METADATA_BYTES:
         yield f"metadata is {size} bytes long, of which user_data may be most: at most {METADATA_BYTES}"

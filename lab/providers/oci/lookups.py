@@ -1,4 +1,4 @@
-"""Functions of the provider: what a program can ask about domains, images, and an instance's network card."""
+"""Functions of the provider: they look up domains, images, and an instance's network card and addresses."""
 
 import re
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from lab.providers.stand_in import Function, Values
 
 CORE, IDENTITY = "oci:Core", "oci:Identity"
 DOMAINS = 3
-"""Availability domains of every region of the lab."""
+"""How many availability domains each region of the lab has."""
 
 
 def functions(cloud: Cloud) -> dict[str, Function]:
-    """All of them, by token."""
+    """All functions by token."""
     listed: dict[str, tuple[str, Callable[[Cloud, Values], list[Values]]]] = {
         f"{IDENTITY}/getAvailabilityDomains:getAvailabilityDomains": ("availabilityDomains", availability_domains),
         f"{IDENTITY}/getFaultDomains:getFaultDomains": ("faultDomains", fault_domains),
@@ -38,14 +38,14 @@ def functions(cloud: Cloud) -> dict[str, Function]:
 def answer(
     cloud: Cloud, token: str, name: str, find: Callable[[Cloud, Values], list[Values]], arguments: Values
 ) -> Values:
-    """A list, filtered as asked, beside what was asked."""
+    """The arguments, with the filtered list added."""
     found = [one for one in find(cloud, arguments) if passes(one, arguments.get("filters") or [])]
     empty = dict.fromkeys(published.output_names(token))
     return {**empty, **arguments, "id": token.rsplit(":", 1)[1], name: found}
 
 
 def passes(found: Values, filters: list[dict[str, Any]]) -> bool:
-    """Whether something passes all filters; each names one of its values, and texts or patterns that it may be."""
+    """Whether an object passes all filters. Each filter has the name of a field, and its allowed values or patterns."""
     for each in filters:
         text = str(found.get(re.sub(r"_(\w)", lambda part: part[1].upper(), each["name"]), ""))
         match = re.search if each.get("regex") else lambda wanted, text: wanted == text
@@ -55,7 +55,7 @@ def passes(found: Values, filters: list[dict[str, Any]]) -> bool:
 
 
 def availability_domains(cloud: Cloud, arguments: Values) -> list[Values]:
-    """The region's; accounts have a prefix of their own before the name."""
+    """The region's availability domains. Their names begin with a prefix, which differs between accounts."""
     names = [f"lab:{cloud.region.upper()}-AD-{number}" for number in range(1, DOMAINS + 1)]
     return [{"compartmentId": arguments["compartmentId"], "id": domain_id(name), "name": name} for name in names]
 
@@ -66,7 +66,7 @@ def domain_id(name: str) -> str:
 
 
 def availability_domain(cloud: Cloud, arguments: Values) -> Values:
-    """One of the region's by its number or its id. Raises CloudError if there is none."""
+    """One of the region's domains, by its number or its ID. Raises CloudError if there is none."""
     for number, found in enumerate(availability_domains(cloud, arguments), start=1):
         if arguments.get("id", found["id"]) == found["id"] and arguments.get("adNumber", number) == number:
             return found | {"adNumber": number}
@@ -74,7 +74,7 @@ def availability_domain(cloud: Cloud, arguments: Values) -> Values:
 
 
 def fault_domains(cloud: Cloud, arguments: Values) -> list[Values]:
-    """The three of every availability domain."""
+    """The three fault domains of an availability domain."""
     shared = {"availabilityDomain": arguments["availabilityDomain"], "compartmentId": arguments["compartmentId"]}
     return [
         shared | {"id": domain_id(f"{arguments['availabilityDomain']}{name}"), "name": name} for name in FAULT_DOMAINS
@@ -82,7 +82,7 @@ def fault_domains(cloud: Cloud, arguments: Values) -> list[Values]:
 
 
 def vnic_attachments(cloud: Cloud, arguments: Values) -> list[Values]:
-    """Cards and the instances that they are in."""
+    """Network cards and their instances."""
     found = []
     for ocid, instance in instances(cloud.records(), arguments):
         if arguments.get("vnicId", vnic_id(ocid)) == vnic_id(ocid):
@@ -107,7 +107,7 @@ def vnic_attachments(cloud: Cloud, arguments: Values) -> list[Values]:
 
 
 def instances(records: Records, arguments: Values) -> list[tuple[str, Values]]:
-    """Instances (id, record) of the compartment asked for, and of the other things that a list of cards may be of."""
+    """Instances (ID, record) that match the arguments: compartment, and other filters of a list of cards."""
     return [
         (ocid, record)
         for ocid, record in records.items()
@@ -119,7 +119,7 @@ def instances(records: Records, arguments: Values) -> list[tuple[str, Values]]:
 
 
 def private_ips(cloud: Cloud, arguments: Values) -> list[Values]:
-    """Private IPv4 addresses of a card, or of a subnet. Raises CloudError if neither is given."""
+    """Private IPv4 addresses of a card or a subnet. Raises CloudError if neither is given."""
     if not arguments.get("vnicId") and not arguments.get("subnetId"):
         raise CloudError("private IPs: 400-InvalidParameter: give vnicId or subnetId")
     found = []
@@ -151,7 +151,7 @@ def private_ips(cloud: Cloud, arguments: Values) -> list[Values]:
 
 
 def ipv6s(cloud: Cloud, arguments: Values) -> list[Values]:
-    """IPv6 addresses of a card, or of a subnet."""
+    """IPv6 addresses of a card or a subnet."""
     records = cloud.records()
     found = []
     for ocid, record in records.items():
@@ -163,7 +163,7 @@ def ipv6s(cloud: Cloud, arguments: Values) -> list[Values]:
 
 
 def vnic(cloud: Cloud, arguments: Values) -> Values:
-    """A card with all its addresses. Raises CloudError if there is none of that id."""
+    """A card with all its addresses. Raises CloudError if there is no card with that ID."""
     records = cloud.records()
     ocid, instance = instance_of(records, arguments["vnicId"], "VNIC")
     details = instance["createVnicDetails"]

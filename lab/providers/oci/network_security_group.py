@@ -1,4 +1,4 @@
-"""`oci.core.NetworkSecurityGroup` and its rules, one resource each: packet filters for the cards in the group."""
+"""`oci.core.NetworkSecurityGroup`, and its rules, which are resources: packet filters for the cards in the group."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +19,7 @@ MOST_RULES = 120
 
 
 class NetworkSecurityGroup(CoreType):
-    """A group of network cards with rules of its own, on top of those of their subnets."""
+    """A group of network cards. Its rules apply in addition to those of their subnets."""
 
     published_as = "oci:Core/networkSecurityGroup:NetworkSecurityGroup"
     kind = GROUP
@@ -29,7 +29,7 @@ class NetworkSecurityGroup(CoreType):
         self.firewall = firewall
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Make the group, empty and without rules."""
+        """Create the group, empty and without rules."""
         group_id = self.cloud.new_id(self.kind)
         record = self.common(inputs, group_id)
         with self.cloud.changing() as records:
@@ -45,7 +45,7 @@ class NetworkSecurityGroup(CoreType):
         return outputs_of(record)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """End the group with its rules, once no card is in it and no other group's rule names it."""
+        """Delete the group with its rules. Refused while a card is in it or another group's rule names it."""
         what = f"network security group {state.get('displayName', resource_id)}"
         with self.cloud.changing() as records:
             refuse_used(what, instances_in_group(records, resource_id))
@@ -57,7 +57,7 @@ class NetworkSecurityGroup(CoreType):
 
 
 class NetworkSecurityGroupSecurityRule(CoreType):
-    """One rule of a group. All of it changes in place but the group."""
+    """One rule of a group. Everything can change in place, except the group."""
 
     published_as = "oci:Core/networkSecurityGroupSecurityRule:NetworkSecurityGroupSecurityRule"
     kind = "securityrule"
@@ -68,11 +68,11 @@ class NetworkSecurityGroupSecurityRule(CoreType):
         self.firewall = firewall
 
     def is_replaced_by(self, path: str) -> bool:
-        """By another group, as published; the text says "(Updatable)" nowhere."""
+        """Only another group, like in the published provider. Its documentation says "(Updatable)" nowhere."""
         return path == "networkSecurityGroupId"
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse a rule that Oracle refuses, or that the lab can't enforce."""
+        """Refuse rules that Oracle refuses, or that the lab can't enforce."""
         yield from super().check(inputs)
         if has_unknown([inputs["direction"], inputs["protocol"], *map(inputs.get, ("source", "destination"))]):
             return
@@ -82,8 +82,8 @@ class NetworkSecurityGroupSecurityRule(CoreType):
             yield CheckFailure(inputs.get("description", "direction"), str(error))
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Add the rule, in force at once."""
-        rule_id = self.cloud.new_id(self.kind)[-6:].upper()  # short, as Oracle's are, and unique within the group
+        """Add the rule. It is effective at once."""
+        rule_id = self.cloud.new_id(self.kind)[-6:].upper()  # short like Oracle's IDs, and unique within the group
         record = new_rule(inputs) | {"isValid": True, "timeCreated": now(), "_type": self.kind}
         with self.cloud.changing() as records:
             require_groups(records, record)
@@ -95,7 +95,7 @@ class NetworkSecurityGroupSecurityRule(CoreType):
         return rule_id, outputs_of(record)
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change the rule, in force at once."""
+        """Change the rule. The change is effective at once."""
         with self.cloud.changing() as records:
             before = required(records, self.kind, resource_id, f"rule {resource_id}")
             record = before | new_rule(inputs)
@@ -105,14 +105,14 @@ class NetworkSecurityGroupSecurityRule(CoreType):
         return outputs_of(record)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """Take the rule out of its group."""
+        """Remove the rule from its group."""
         with self.cloud.changing() as records:
             records.pop(resource_id, None)
         self.firewall.apply()
 
 
 def new_rule(inputs: Values) -> Values:
-    """A rule's outputs, as far as they come from its inputs."""
+    """The outputs of a rule that come from its inputs."""
     side = SIDES[inputs["direction"]][0]
     return {
         "description": "",
@@ -130,7 +130,7 @@ def new_rule(inputs: Values) -> Values:
 
 
 def require_groups(records: Records, rule: Values) -> None:
-    """Raise CloudError unless the rule's group is there, and the one on its other side, if that is a group."""
+    """Raise CloudError unless the rule's group exists. If its other side is a group, that one must exist, too."""
     group = required(records, GROUP, rule["networkSecurityGroupId"], label(rule))
     for side in ("source", "destination"):
         if rule[f"{side}Type"] == "NETWORK_SECURITY_GROUP":
@@ -138,11 +138,11 @@ def require_groups(records: Records, rule: Values) -> None:
 
 
 def require_group(records: Records, group_id: Any, vcn_id: str, what: str) -> None:
-    """Raise CloudError unless there is such a group in the VCN."""
+    """Raise CloudError unless the group exists in the VCN."""
     if required(records, GROUP, group_id, what)["vcnId"] != vcn_id:
         raise CloudError(f"{what}: 400-InvalidParameter: {GROUP} {group_id} is of another VCN")
 
 
 def label(rule: Values) -> str:
-    """How an error calls a rule, which has no name."""
+    """A name for a rule in errors. Rules have no names of their own."""
     return f"security rule {rule['direction']} {rule['description']}".rstrip()

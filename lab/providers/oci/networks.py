@@ -1,4 +1,4 @@
-"""Ranges of addresses as Oracle takes and gives them."""
+"""Address ranges, with Oracle's rules for them."""
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -9,17 +9,17 @@ from lab.providers.oci.cloud import CloudError
 
 EVERYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 LARGEST, SMALLEST = 16, 30
-"""Prefix lengths that a VCN or subnet may have."""
+"""Allowed prefix lengths of a VCN or subnet."""
 SUBNET_PREFIX_6 = 64
 """Prefix length of each subnet's IPv6 range."""
 VCN_PREFIX_6 = 56
-"""Prefix length of what Oracle gives a VCN for IPv6."""
+"""Prefix length of a VCN's IPv6 range, which Oracle assigns."""
 GIVEN_6 = IPv6Network(IPV6_POOLS["oracle"])
-"""What that is given from."""
+"""The range from which Oracle assigns them."""
 
 
 def parse(cidr: Any, what: str) -> IPv4Network:
-    """The range. Raises CloudError for none, one with host bits, or a size that Oracle refuses."""
+    """Parses a range. Raises CloudError for no range, host bits, or a size that Oracle refuses."""
     try:
         network = IPv4Network(cidr)
     except ValueError as error:
@@ -30,7 +30,7 @@ def parse(cidr: Any, what: str) -> IPv4Network:
 
 
 def parse_6(cidr: Any, what: str) -> IPv6Network:
-    """A subnet's IPv6 range. Raises CloudError for none, one with host bits, or any size but /64."""
+    """Parses a subnet's IPv6 range. Raises CloudError for no range, host bits, or any size but /64."""
     try:
         network = IPv6Network(cidr)
     except ValueError as error:
@@ -41,12 +41,12 @@ def parse_6(cidr: Any, what: str) -> IPv6Network:
 
 
 def overlaps(network: IPv4Network | IPv6Network, others: Iterable[str]) -> Iterator[str]:
-    """Those of the others that share an address with the network."""
+    """The other networks that overlap the network."""
     return (other for other in others if network.overlaps(ip_network(other)))
 
 
 def holder(network: IPv4Network | IPv6Network, ranges: Iterable[str]) -> str | None:
-    """The one of the ranges that the network is within."""
+    """The range that contains the network."""
     for cidr in ranges:
         around = ip_network(cidr)
         if around.version == network.version and around.supernet_of(network):  # type: ignore[arg-type]
@@ -55,7 +55,7 @@ def holder(network: IPv4Network | IPv6Network, ranges: Iterable[str]) -> str | N
 
 
 def given_6(taken: Iterable[str]) -> str:
-    """The lowest IPv6 range that no VCN has. Raises CloudError when all are given."""
+    """The lowest free IPv6 range for a VCN. Raises CloudError when none is left."""
     used = set(taken)
     for network in GIVEN_6.subnets(new_prefix=VCN_PREFIX_6):
         if str(network) not in used:

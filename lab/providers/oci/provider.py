@@ -1,4 +1,4 @@
-"""The oci stand-in: which types it has, and where its cloud is."""
+"""The oci stand-in: its types, and the folder of its cloud."""
 
 from pathlib import Path
 
@@ -22,11 +22,11 @@ from lab.providers.properties import plain_map
 from lab.providers.stand_in import StandIn
 
 FOLDER = Path("cloud", "oci")
-"""Within the lab's folder."""
+"""The folder of the cloud, within the lab's folder."""
 
 
 class OciProvider(StandIn):
-    """Types of `oci/Core`: networks, instances and volumes of one lab. And what can be asked about them."""
+    """Types of `oci/Core`: networks, instances and volumes of one lab. And functions that look them up."""
 
     def __init__(self, folder: Path, machines: Machines) -> None:
         self._cloud = Cloud(folder)
@@ -35,13 +35,13 @@ class OciProvider(StandIn):
         super().__init__((*core_types(self._cloud, machines), *defaults), functions(self._cloud))
 
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
-        """Take the region, which is part of every OCID, from the settings. Credentials are not looked at."""
+        """Take the region from the settings: it is part of every OCID. Ignores credentials."""
         self._cloud.region = plain_map(request.args).get("region") or self._cloud.region
         return await super().configure(request)
 
 
 def core_types(cloud: Cloud, machines: Machines) -> tuple[CoreType, ...]:
-    """All types of which one can make any number, those that others depend on first."""
+    """All types of which there can be any number, in order: types that others depend on come first."""
     firewall = Firewall(cloud, machines)
     return (
         Vcn(cloud),

@@ -1,4 +1,4 @@
-"""`oci.core.PublicIp`: a public IPv4 address, which stays when the instance behind it goes, or goes with it."""
+"""`oci.core.PublicIp`: a public IPv4 address. It is RESERVED, or EPHEMERAL: then it is deleted with its instance."""
 
 from collections.abc import Iterator
 
@@ -16,10 +16,10 @@ LIFETIMES = ("EPHEMERAL", "RESERVED")
 
 
 class PublicIp(CoreType):
-    """An address; assigned to an instance's private one, the internet reaches the instance by it.
+    """A public address. When it is assigned to an instance's private address, the internet reaches the instance by it.
 
-    A RESERVED one can be assigned to another, or to none. An EPHEMERAL one belongs to the private address that it was
-    made for, and ends with it.
+    A RESERVED address can be assigned to another private address, or to none. An EPHEMERAL address belongs to one
+    private address for ever, and is deleted with it.
     """
 
     published_as = "oci:Core/publicIp:PublicIp"
@@ -42,7 +42,7 @@ class PublicIp(CoreType):
             yield CheckFailure("publicIpPoolId", "the lab has no pools of one's own addresses")
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Take an address, and assign it if wanted: in force at once."""
+        """Allocate an address, and assign it if wanted. It is effective at once."""
         ocid = self.cloud.new_id(self.kind)
         record = {
             "compartmentId": inputs["compartmentId"],
@@ -65,7 +65,7 @@ class PublicIp(CoreType):
         return ocid, outputs_of(record)
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change names and tags, or assign it to another private address; an empty one takes it away from any."""
+        """Change names and tags, or assign it to another private address. An empty one unassigns it."""
         with self.cloud.changing() as records:
             before = required(records, self.kind, resource_id, f"public IP {resource_id}")
             record = before | inputs
@@ -76,19 +76,19 @@ class PublicIp(CoreType):
                 records[resource_id] = record | unassigned(record)
                 record |= assigned(records, record, wanted, what) if wanted else unassigned(record)
             records[resource_id] = record
-        self._put_in_force(before["privateIpId"])  # first: no two hosts can have it
+        self._put_in_force(before["privateIpId"])  # first, because two hosts can't have the same address
         self._put_in_force(record["privateIpId"])
         return outputs_of(record)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """Give the address back; the instance that it was assigned to has none then."""
+        """Release the address. Its instance then has none."""
         with self.cloud.changing() as records:
             record = records.pop(resource_id, None)
         if record is not None:
             self._put_in_force(record["privateIpId"])
 
     def _put_in_force(self, private_ip_id: str) -> None:
-        """Give the host behind a private address the public address that the records say, if there is a host."""
+        """Set the public address of a private address's host, from the records. Does nothing if there is no host."""
         records = self.cloud.records()
         try:
             _, instance = instance_of(records, private_ip_id, "")
@@ -98,7 +98,7 @@ class PublicIp(CoreType):
 
 
 def unassigned(record: Values) -> Values:
-    """The outputs of an address that nobody has."""
+    """The outputs of an unassigned address."""
     return {
         "assignedEntityId": "",
         "assignedEntityType": "",
@@ -110,7 +110,7 @@ def unassigned(record: Values) -> Values:
 
 
 def require_movable(record: Values, what: str) -> None:
-    """Raise CloudError for an address that is assigned once and for all."""
+    """Raise CloudError for an EPHEMERAL address: it can't be assigned to another private address."""
     if record["lifetime"] == "EPHEMERAL":
         raise CloudError(
             f"{what}: 400-InvalidParameter: an EPHEMERAL address can't be assigned to another private one; make a new"
@@ -119,7 +119,7 @@ def require_movable(record: Values, what: str) -> None:
 
 
 def assigned(records: Records, record: Values, private_ip_id: str, what: str) -> Values:
-    """The outputs of an address that is assigned to that private one. Raises CloudError if that can't be."""
+    """The outputs of an address when it is assigned to that private address. Raises CloudError if it can't be."""
     _, instance = instance_of(records, private_ip_id, what)
     ephemeral = record["lifetime"] == "EPHEMERAL"
     if ephemeral and record["compartmentId"] != instance["compartmentId"]:

@@ -1,4 +1,4 @@
-"""Removes what the lab's cloud has and no Pulumi state knows: what was being made when the engine was killed."""
+"""Removes resources of the lab's cloud that no Pulumi state has: a killed engine was creating them."""
 
 from collections.abc import Collection
 
@@ -14,10 +14,11 @@ from lab.providers.stand_in import Values
 def remove_unknown(
     lab: Lab, known: Collection[str], creating: Collection[str] = (), machines: Machines | None = None
 ) -> list[str]:
-    """End every resource whose id is not among the known ones; returns what was ended, for the reader.
+    """Delete every resource whose ID is not among the known ones. Returns descriptions of them for the user.
 
-    What a known resource still uses stays. Volumes go only if the engine was creating them, by its URNs: others were
-    taken out of a state on purpose, and hold data. Not for use while an engine runs.
+    Keeps resources that a known resource still uses. Deletes a volume only if the engine was creating it, by its URN:
+    other volumes hold data, and somebody has taken them out of the state on purpose. Do not use this while an engine
+    runs.
     """
     cloud = Cloud(lab.root / FOLDER)
     room = machines or LabMachines(lab)
@@ -35,16 +36,16 @@ def remove_unknown(
 
 
 def is_kept(record: Values, creating: Collection[str]) -> bool:
-    """Whether it is a volume that somebody may want again."""
+    """Whether it is a volume whose data somebody may need again."""
     return "_made_for" in record and record["_made_for"] not in creating
 
 
 def put_in_force(lab: Lab, machines: Machines | None = None) -> None:
-    """Give all hosts the addresses and filters of the records: a kill may have come between the two."""
+    """Set the addresses and filters of all hosts from the records. After a kill they may differ."""
     cloud, machines = Cloud(lab.root / FOLDER), machines or LabMachines(lab)
     records, hosts = cloud.records(), machines.states()
     instances = [each for each in of_type(records, "instance") if each["_host"] in hosts]
-    for wanted in (False, True):  # an address has to be taken from one host before another can have it
+    for wanted in (False, True):  # an address must leave one host before another host can get it
         for instance in instances:
             address = public_address_of(records, instance)
             if bool(address) is wanted:

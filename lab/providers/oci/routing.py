@@ -14,7 +14,7 @@ EVERYWHERE = "0.0.0.0/0"
 
 
 class InternetGateway(CoreType):
-    """The way from a VCN to the internet; there is one at most."""
+    """The gateway from a VCN to the internet. A VCN has at most one."""
 
     published_as = "oci:Core/internetGateway:InternetGateway"
     kind = "internetgateway"
@@ -24,11 +24,11 @@ class InternetGateway(CoreType):
         self.firewall = firewall
 
     def defaults(self, inputs: Values) -> Values:
-        """It works unless it is said not to."""
+        """Enabled by default."""
         return {"enabled": True}
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Make the VCN's gateway."""
+        """Create the VCN's gateway."""
         gateway_id = self.cloud.new_id(self.kind)
         record = self.common(inputs, gateway_id) | {"enabled": inputs["enabled"], "routeTableId": None}
         what = f"internet gateway {record['displayName']}"
@@ -42,7 +42,7 @@ class InternetGateway(CoreType):
         return gateway_id, outputs_of(record)
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change names and tags, or whether it works."""
+        """Change names and tags, or enable or disable it."""
         with self.cloud.changing() as records:
             record = required(records, self.kind, resource_id, f"internet gateway {resource_id}") | inputs
             records[resource_id] = record
@@ -50,7 +50,7 @@ class InternetGateway(CoreType):
         return outputs_of(record)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """End it, once no route leads to it."""
+        """Delete it. Refused while a route leads to it."""
         with self.cloud.changing() as records:
             users = of_type(records, "routetable", lambda table: resource_id in targets(table))
             refuse_used(f"internet gateway {state.get('displayName', resource_id)}", users)
@@ -58,7 +58,7 @@ class InternetGateway(CoreType):
 
 
 class RouteTable(CoreType):
-    """Routes of the subnets that name it."""
+    """The routes of the subnets that use this table."""
 
     published_as = "oci:Core/routeTable:RouteTable"
     kind = "routetable"
@@ -69,7 +69,7 @@ class RouteTable(CoreType):
         self.firewall = firewall
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse routes that are no ranges."""
+        """Refuse routes whose destination is not a range."""
         yield from super().check(inputs)
         for index, route in enumerate(inputs.get("routeRules", ())):
             target = destination(route)
@@ -91,7 +91,7 @@ class RouteTable(CoreType):
         return table_id, outputs_of(record)
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change the routes, at once for every instance that uses them."""
+        """Change the routes. The change is effective at once for all instances."""
         with self.cloud.changing() as records:
             record = required(records, self.kind, resource_id, f"route table {resource_id}") | inputs
             require_targets(records, record, f"route table {record['displayName']}")
@@ -100,7 +100,7 @@ class RouteTable(CoreType):
         return outputs_of(record)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """End it, once no subnet names it."""
+        """Delete it. Refused while a subnet uses it."""
         with self.cloud.changing() as records:
             users = of_type(records, "subnet", lambda subnet: bool(subnet["routeTableId"] == resource_id))
             refuse_used(f"route table {state.get('displayName', resource_id)}", users)
@@ -108,29 +108,29 @@ class RouteTable(CoreType):
 
 
 class DefaultRouteTable(TakenOver, RouteTable):
-    """The table that came with a VCN. Deleted, it is empty again."""
+    """A VCN's default route table. Delete makes it empty again."""
 
     published_as = "oci:Core/defaultRouteTable:DefaultRouteTable"
     changed_in_place = frozenset({"definedTags", "displayName", "freeformTags", "routeRules"})
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Take over the table."""
+        """Take over the VCN's table."""
         table_id = inputs["manageDefaultResourceId"]
         return table_id, self.update(table_id, {}, {"routeRules": []} | inputs)
 
 
 def destination(route: Values) -> object:
-    """Where a route leads; the older of two properties is still taken."""
+    """The destination of a route. Also accepts the older property `cidrBlock`."""
     return route.get("destination", route.get("cidrBlock"))
 
 
 def targets(table: Values) -> set[str]:
-    """What the routes of a table lead to."""
+    """The targets of a table's routes."""
     return {str(route["networkEntityId"]) for route in table["routeRules"]}
 
 
 def require_targets(records: Records, table: Values, what: str) -> None:
-    """Raise CloudError for a route to something that is not there: in the lab, only internet gateways can be."""
+    """Raise CloudError if a route's target does not exist. In the lab, only internet gateways can be targets."""
     for target in sorted(targets(table)):
         gateway = required(records, "internetgateway", target, what)
         if gateway["vcnId"] != table["vcnId"]:

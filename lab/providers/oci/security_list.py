@@ -1,4 +1,4 @@
-"""`oci.core.SecurityList` and `DefaultSecurityList`: packet filters, put into the router as soon as they change."""
+"""`oci.core.SecurityList` and `DefaultSecurityList`: packet filters. Changes go to the router at once."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from lab.providers.stand_in import Values
 
 
 class SecurityList(CoreType):
-    """A list that subnets name."""
+    """A security list, which subnets can use."""
 
     published_as = "oci:Core/securityList:SecurityList"
     kind = "securitylist"
@@ -23,7 +23,7 @@ class SecurityList(CoreType):
         self.firewall = firewall
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse rules that Oracle refuses, and those that the lab can't enforce."""
+        """Refuse rules that Oracle refuses, or that the lab can't enforce."""
         yield from super().check(inputs)
         for name, side, direction in DIRECTIONS:
             for index, given in enumerate(inputs.get(name, ())):
@@ -42,7 +42,7 @@ class SecurityList(CoreType):
         return list_id, outputs_of(record)
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change the list, and every filter that is made from it."""
+        """Change the list, and all filters that come from it."""
         with self.cloud.changing() as records:
             record = required(records, self.kind, resource_id, f"security list {resource_id}") | inputs
             records[resource_id] = record
@@ -50,7 +50,7 @@ class SecurityList(CoreType):
         return outputs_of(record)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """End the list, once no subnet names it."""
+        """Delete the list. Refused while a subnet uses it."""
         with self.cloud.changing() as records:
             users = of_type(records, "subnet", lambda subnet: resource_id in subnet["securityListIds"])
             refuse_used(f"security list {state.get('displayName', resource_id)}", users)
@@ -58,7 +58,7 @@ class SecurityList(CoreType):
 
 
 class DefaultSecurityList(TakenOver, SecurityList):
-    """The list that came with a VCN. Deleted, it has again the rules that it came with."""
+    """A VCN's default security list. Delete resets it to its original rules."""
 
     published_as = "oci:Core/defaultSecurityList:DefaultSecurityList"
     changed_in_place = frozenset(
@@ -66,7 +66,7 @@ class DefaultSecurityList(TakenOver, SecurityList):
     )
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Take over the list."""
+        """Take over the VCN's list."""
         list_id = inputs["manageDefaultResourceId"]
         rules = {name: inputs.get(name, []) for name, _, _ in DIRECTIONS}
         return list_id, self.update(list_id, {}, inputs | rules)

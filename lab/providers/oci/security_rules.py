@@ -1,4 +1,4 @@
-"""Rules of Oracle's security lists and network security groups, as the lab's router takes them."""
+"""Translates rules of Oracle's security lists and network security groups for the lab's router."""
 
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
@@ -9,27 +9,27 @@ from lab.network.rules import Direction, Protocol
 from lab.providers.stand_in import Values
 
 PROTOCOLS: dict[str, Protocol] = {"all": "all", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmp"}
-"""By Oracle's numbers; its lists take names for none but all."""
+"""Protocols by number. Oracle's lists accept numbers, and only `all` as a name."""
 ICMP = {"1": 4, "58": 6}
-"""The version of IP that each of the two is for."""
+"""The IP version of the two ICMP protocols."""
 DIRECTIONS: tuple[tuple[str, str, Direction], ...] = (
     ("ingressSecurityRules", "source", "ingress"),
     ("egressSecurityRules", "destination", "egress"),
 )
 SIDES: dict[str, tuple[str, Direction]] = {"INGRESS": ("source", "ingress"), "EGRESS": ("destination", "egress")}
 EVERY_CODE = -1
-"""How the published provider says that a rule for ICMP is for every code."""
+"""The published provider's value for: this ICMP rule applies to all codes."""
 
 
 def rules_of(record: Values) -> Iterator[Rule]:
-    """The rules in a list, as the lab's router takes them."""
+    """The rules in a list, for the lab's router."""
     for name, side, direction in DIRECTIONS:
         for given in record[name]:
             yield rule_of(given, side, direction)
 
 
 def rule_of(given: dict[str, Any], side: str, direction: Direction) -> Rule:
-    """One rule. Raises ValueError for what Oracle refuses or the lab can't enforce. Unknown parts pass as open ones."""
+    """One rule. Raises ValueError if Oracle refuses it or the lab can't enforce it. Unknown parts count as not set."""
     if given.get("stateless"):
         raise ValueError("the lab has no stateless rules")
     if given.get(f"{side}Type") not in (None, "CIDR_BLOCK") or not isinstance(given.get(side, ""), str):
@@ -66,9 +66,9 @@ def rule_of(given: dict[str, Any], side: str, direction: Direction) -> Rule:
 
 
 def group_rule_of(given: dict[str, Any], members: Iterable[str] = ()) -> Iterator[Rule]:
-    """A group's rule, once for each of the members (CIDRs) where another group is its other side. Raises ValueError.
+    """A group's rule. If its other side is a group: one rule for each of the members (CIDRs). Raises ValueError.
 
-    Ports stand one deeper here than in a list.
+    Here the ports are nested one level deeper than in a list.
     """
     if given["direction"] not in SIDES:
         raise ValueError(f"direction is INGRESS or EGRESS, not {given['direction']}")
@@ -92,7 +92,7 @@ def group_rule_of(given: dict[str, Any], members: Iterable[str] = ()) -> Iterato
 
 
 def port_range(options: dict[str, Any]) -> tuple[int, int] | None:
-    """First and last port; none is every port. Raises ValueError if there is one without the other."""
+    """The first and the last port. None means all ports. Raises ValueError if only one of them is given."""
     if ("min" in options) != ("max" in options):
         raise ValueError("ports need both min and max")
     if not isinstance(options.get("min"), int) or not isinstance(options.get("max"), int):
@@ -101,7 +101,7 @@ def port_range(options: dict[str, Any]) -> tuple[int, int] | None:
 
 
 def default_rules(cidr: str, *, with_ipv6: bool) -> Values:
-    """What Oracle's default list of a VCN with this range lets through: SSH, ICMP errors, and everything outward."""
+    """The rules in Oracle's default list of a VCN with this range: incoming SSH and ICMP errors, and all outgoing."""
     ssh = {"min": 22, "max": 22}
     rules_6 = [
         {"protocol": "6", "source": "::/0", "tcpOptions": ssh},

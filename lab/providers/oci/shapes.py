@@ -1,4 +1,4 @@
-"""Oracle's shapes of machines: processors and memory that an instance may have, by Oracle's published limits."""
+"""Oracle's shapes (types of machines): the processors and memory of an instance, by Oracle's published limits."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,18 +8,18 @@ Architecture = Literal["amd64", "arm64"]
 
 @dataclass(frozen=True)
 class Shape:
-    """A kind of machine. Flexible ones have 1 to `ocpus` cores and 1 to 64 GB a core, at most `memory_gb`."""
+    """A type of machine. Flexible shapes have 1 to `ocpus` cores and 1 to 64 GB per core, at most `memory_gb`."""
 
     architecture: Architecture
     flexible: bool
     ocpus: float
     memory_gb: float
     usual_gb: float = 16
-    """Memory a core where none is asked for; flexible shapes only."""
+    """The default memory per core, for flexible shapes only."""
 
     @property
     def threads(self) -> int:
-        """Virtual processors a core."""
+        """Virtual processors per core."""
         return 1 if self.architecture == "arm64" else 2
 
 
@@ -40,7 +40,7 @@ GB_A_CORE = 64
 
 @dataclass(frozen=True)
 class Size:
-    """What one instance gets."""
+    """The size of one instance."""
 
     shape: Shape
     ocpus: float
@@ -48,7 +48,7 @@ class Size:
 
 
 def size_of(name: Any, config: dict[str, Any]) -> Size:
-    """The size that shape and shapeConfig come to. Raises ValueError, one line, for what Oracle would not give."""
+    """The size from shape and shapeConfig. Raises ValueError with one line if Oracle would refuse it."""
     if name not in SHAPES:
         raise ValueError(f"shape {name}: the lab has {', '.join(SHAPES)}")
     shape = SHAPES[name]

@@ -18,7 +18,7 @@ MOST_LISTS = 5
 
 
 class Subnet(CoreType):
-    """A subnet of one IPv4 range, and perhaps one IPv6 range. Private, if public addresses are prohibited in it."""
+    """A subnet with one IPv4 range, and at most one IPv6 range. A private subnet prohibits public addresses."""
 
     published_as = "oci:Core/subnet:Subnet"
     kind = "subnet"
@@ -29,7 +29,7 @@ class Subnet(CoreType):
         self.firewall = firewall
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse what the lab's subnets can't have."""
+        """Refuse what the lab's subnets do not support."""
         yield from super().check(inputs)
         if "cidrBlock" not in inputs or len(inputs.get("ipv4cidrBlocks", [""])) != 1:
             yield CheckFailure("cidrBlock", "the lab's subnets have one IPv4 range, in cidrBlock")
@@ -39,7 +39,7 @@ class Subnet(CoreType):
             yield CheckFailure("securityListIds", f"a subnet has 1 to {MOST_LISTS} security lists")
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Make the subnet. Routes and lists that are not named are the VCN's default ones."""
+        """Create the subnet. By default it uses the VCN's default route table and security list."""
         subnet_id = self.cloud.new_id(self.kind)
         record = self.common(inputs, subnet_id)
         what = f"subnet {record['displayName']}"
@@ -69,7 +69,7 @@ class Subnet(CoreType):
         return subnet_id, outputs_of(record)
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change names, tags, routes and lists; the range too while nothing is in it."""
+        """Change names, tags, routes and lists. The range can change, too, while the subnet is empty."""
         with self.cloud.changing() as records:
             before = required(records, self.kind, resource_id, f"subnet {resource_id}")
             record = before | inputs | ranges_6(inputs, before)
@@ -89,14 +89,14 @@ class Subnet(CoreType):
         return outputs_of(records[resource_id])
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """End it, once no instance is in it."""
+        """Delete it. Refused while an instance is in it."""
         with self.cloud.changing() as records:
             refuse_used(f"subnet {state.get('displayName', resource_id)}", instances_in(records, resource_id))
             records.pop(resource_id, None)
 
 
 def require_place(records: Records, subnet: Values, network: IPv4Network, what: str) -> None:
-    """Raise CloudError unless the range is within the VCN and free, and routes and lists are of the VCN."""
+    """Raise CloudError unless the range is free and within the VCN, and the route table and lists belong to the VCN."""
     vcn = required(records, "vcn", subnet["vcnId"], what)
     if holder(network, vcn["cidrBlocks"]) is None:
         inside = ", ".join(vcn["cidrBlocks"])
@@ -111,7 +111,7 @@ def require_place(records: Records, subnet: Values, network: IPv4Network, what: 
 
 
 def ranges_6(inputs: Values, before: Values) -> Values:
-    """What a subnet's outputs say of IPv6: what is given, by one property or the other; else what was."""
+    """The IPv6 outputs of a subnet: from one of two inputs, else the ranges that it had."""
     given = inputs.get("ipv6cidrBlocks") or ([inputs["ipv6cidrBlock"]] if inputs.get("ipv6cidrBlock") else None)
     cidrs: list[str] = given or before.get("ipv6cidrBlocks") or []
     return {

@@ -13,7 +13,7 @@ NOT_IN_THE_LAB = ("byoipv6cidrDetails", "ipv6privateCidrBlocks")
 
 
 class Vcn(CoreType):
-    """A virtual network of IPv4 ranges and, where IPv6 is enabled, of one range that Oracle gives it for life."""
+    """A virtual network with IPv4 ranges. If IPv6 is enabled, Oracle assigns it one IPv6 range, which never changes."""
 
     published_as = "oci:Core/vcn:Vcn"
     kind = "vcn"
@@ -21,7 +21,7 @@ class Vcn(CoreType):
     changed_in_place = frozenset({"isIpv6enabled", "isOracleGuaAllocationEnabled"})
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Make the network and its defaults."""
+        """Create the network, with its default route table and security list."""
         vcn_id, made = self.cloud.new_id(self.kind), now()
         what = f"vcn {named(inputs, vcn_id)}"
         refuse_own_ranges(inputs, what)
@@ -60,7 +60,7 @@ class Vcn(CoreType):
         return vcn_id, outputs_of(record)
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change names, tags and ranges, or enable IPv6. A range that a subnet is in can't go, and IPv6 never does."""
+        """Change names, tags and ranges, or enable IPv6. A range with a subnet can't be removed, nor can IPv6."""
         with self.cloud.changing() as records:
             record = required(records, self.kind, resource_id, f"vcn {resource_id}")
             what = f"vcn {record['displayName']}"
@@ -80,7 +80,7 @@ class Vcn(CoreType):
         return outputs_of(record)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """End the network and its defaults, once nothing else is in it."""
+        """Delete the network with its defaults. Refused while anything else is in it."""
         with self.cloud.changing() as records:
             if resource_id not in records:
                 return
@@ -94,13 +94,13 @@ class Vcn(CoreType):
 
 
 def refuse_own_ranges(inputs: Values, what: str) -> None:
-    """Raise CloudError for IPv6 ranges that Oracle has not given."""
+    """Raise CloudError for IPv6 ranges that Oracle has not assigned."""
     if any(inputs.get(name) for name in NOT_IN_THE_LAB) or inputs.get("isOracleGuaAllocationEnabled") is False:
         raise CloudError(f"{what}: the lab has only IPv6 ranges that Oracle gives: leave out {NOT_IN_THE_LAB}")
 
 
 def enable_ipv6(records: Records, vcn: Values) -> None:
-    """Give a VCN its range."""
+    """Assign a VCN its IPv6 range."""
     taken = [cidr for other in of_type(records, "vcn") for cidr in other["ipv6cidrBlocks"]]
     vcn |= {
         "isIpv6enabled": True,
@@ -110,12 +110,12 @@ def enable_ipv6(records: Records, vcn: Values) -> None:
 
 
 def all_ranges(vcn: Values) -> list[str]:
-    """A VCN's ranges of both families."""
+    """A VCN's IPv4 and IPv6 ranges."""
     return [*vcn["cidrBlocks"], *vcn["ipv6cidrBlocks"]]
 
 
 def require_ipv6_place(records: Records, subnet_id: str | None, vcn: Values, cidrs: list[Any], what: str) -> None:
-    """Raise CloudError unless IPv6 ranges of a subnet are /64s within the VCN's, and free. None: it is yet to be."""
+    """Raise CloudError unless a subnet's IPv6 ranges are free /64s within the VCN. `subnet_id` None: a new subnet."""
     for cidr in cidrs:
         network = parse_6(cidr, what)
         if holder(network, vcn["ipv6cidrBlocks"]) is None:
@@ -127,7 +127,7 @@ def require_ipv6_place(records: Records, subnet_id: str | None, vcn: Values, cid
 
 
 def ranges(inputs: Values, what: str) -> list[str]:
-    """The network's ranges, given by one property or the other."""
+    """The network's ranges, from one of two inputs."""
     if ("cidrBlock" in inputs) == ("cidrBlocks" in inputs):
         raise CloudError(f"{what}: 400-InvalidParameter: give either cidrBlock or cidrBlocks")
     cidrs: list[str] = inputs.get("cidrBlocks") or [inputs["cidrBlock"]]
@@ -138,7 +138,7 @@ def ranges(inputs: Values, what: str) -> list[str]:
 
 
 def defaults(vcn: Values) -> list[tuple[str, str, Values | None]]:
-    """What comes with a network: type, the output with its id, the rules in it (None: the lab has no such thing)."""
+    """The defaults of a network: type, the output with its ID, and its rules (None: the lab does not support it)."""
     return [
         ("routetable", "defaultRouteTableId", {"routeRules": []}),
         ("securitylist", "defaultSecurityListId", default_rules(vcn["cidrBlock"], with_ipv6=vcn["isIpv6enabled"])),

@@ -1,4 +1,4 @@
-"""An instance's network card and the addresses on it. Each instance has one card, with one private IPv4 address."""
+"""An instance's network card and its addresses. Each instance has one card, with one private IPv4 address."""
 
 from ipaddress import ip_address
 
@@ -7,22 +7,22 @@ from lab.providers.stand_in import Values
 
 
 def vnic_id(instance_id: str) -> str:
-    """The card's id, which follows from the instance's."""
+    """The card's ID, derived from the instance's."""
     return instance_id.replace("ocid1.instance.", "ocid1.vnic.", 1)
 
 
 def private_ip_id(instance_id: str) -> str:
-    """The id of the private address on the card."""
+    """The ID of the card's private address."""
     return instance_id.replace("ocid1.instance.", "ocid1.privateip.", 1)
 
 
 def attachment_id(instance_id: str) -> str:
-    """The id of the card's being in the instance."""
+    """The ID of the card's attachment to the instance."""
     return instance_id.replace("ocid1.instance.", "ocid1.vnicattachment.", 1)
 
 
 def instance_of(records: Records, ocid: object, what: str) -> tuple[str, Values]:
-    """The instance (id, record) that a card or a private address belongs to. Raises CloudError if there is none."""
+    """The instance (ID, record) of a card or a private address. Raises CloudError if there is none."""
     if isinstance(ocid, str):
         for instance_id, record in records.items():
             if record["_type"] == "instance" and ocid in (vnic_id(instance_id), private_ip_id(instance_id)):
@@ -31,22 +31,22 @@ def instance_of(records: Records, ocid: object, what: str) -> tuple[str, Values]
 
 
 def groups_of(instance: Values) -> list[str]:
-    """Ids of the network security groups that the card is in."""
+    """IDs of the network security groups of the card."""
     return list(instance["createVnicDetails"].get("nsgIds") or ())
 
 
 def instances_in_group(records: Records, group_id: str | None) -> list[Values]:
-    """Instances whose cards are in a network security group."""
+    """Instances with a card in a network security group."""
     return of_type(records, "instance", lambda instance: group_id in groups_of(instance))
 
 
 def ipv6_of(records: Records, instance: Values) -> list[Values]:
-    """The IPv6 addresses (records) on an instance's card, oldest first."""
+    """The IPv6 addresses (records) of an instance's card, oldest first."""
     return of_type(records, "ipv6", lambda address: bool(address["vnicId"] == instance["_vnic"]))
 
 
 def public_ip_of(records: Records, instance: Values) -> tuple[str, Values] | None:
-    """The public address (id, record) that is assigned to an instance's private one, if any."""
+    """The public address (ID, record) that is assigned to an instance's private address, if any."""
     for ocid, record in records.items():
         if record["_type"] == "publicip" and record["privateIpId"] == instance["_private_ip"]:
             return ocid, record
@@ -54,12 +54,12 @@ def public_ip_of(records: Records, instance: Values) -> tuple[str, Values] | Non
 
 
 def public_address_of(records: Records, instance: Values) -> str:
-    """The public address of an instance: one that was assigned to it, or its own for as long as it lives; or empty."""
+    """An instance's public address: the assigned one, else its ephemeral one. Empty if it has none."""
     assigned = public_ip_of(records, instance)
     return str(assigned[1]["ipAddress"]) if assigned else str(instance["_ephemeral"])
 
 
 def own_networks(records: Records, instance: Values) -> list[str]:
-    """The addresses by which others in its VCN see an instance, as ranges of one."""
+    """The addresses of an instance within its VCN, as CIDRs of one address each."""
     addresses = [instance["privateIp"], *(record["ipAddress"] for record in ipv6_of(records, instance))]
     return [f"{each}/{ip_address(each).max_prefixlen}" for each in addresses]

@@ -1,4 +1,4 @@
-"""`oci.core.Volume`: a block volume, which in the lab is a file that a host has as a block device."""
+"""`oci.core.Volume`: a block volume. In the lab it is a file that a host sees as a block device."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ NOT_IN_THE_LAB = ("blockVolumeReplicas", "sourceDetails", "volumeBackupId")
 
 
 class Volume(CoreType):
-    """A volume. It grows in place and never becomes smaller."""
+    """A volume. It can grow in place, but never shrink."""
 
     published_as = "oci:Core/volume:Volume"
     kind = "volume"
@@ -28,7 +28,7 @@ class Volume(CoreType):
         self.machines = machines
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse sizes that Oracle refuses, and copies of what the lab does not keep."""
+        """Refuse sizes that Oracle refuses, and copies of backups or other volumes, which the lab does not support."""
         yield from super().check(inputs)
         yield from wrong_size("sizeInGbs", inputs.get("sizeInGbs"))
         for name in NOT_IN_THE_LAB:
@@ -38,7 +38,7 @@ class Volume(CoreType):
             yield CheckFailure("sizeInMbs", "is deprecated: give sizeInGbs")
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Make an empty volume."""
+        """Create an empty volume."""
         ocid = self.cloud.new_id(self.kind)
         size_gb = int(inputs.get("sizeInGbs", USUAL_GB))
         record = {
@@ -75,7 +75,7 @@ class Volume(CoreType):
         return ocid, outputs_of(record)
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Change names, tags and speed, or make it larger, which the file system on it does not notice by itself."""
+        """Change names, tags and speed, or make it larger. Its file system does not grow by itself."""
         with self.cloud.changing() as records:
             before = required(records, self.kind, resource_id, f"volume {resource_id}")
             size_gb, was_gb = int(inputs.get("sizeInGbs") or before["sizeInGbs"]), int(before["sizeInGbs"])
@@ -92,7 +92,7 @@ class Volume(CoreType):
         return outputs_of(record)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """End it with all that is on it, once it is attached to nothing."""
+        """Delete it with its data. Refused while it is attached."""
         with self.cloud.changing() as records:
             users = of_type(records, "volumeattachment", lambda one: bool(one["volumeId"] == resource_id))
             refuse_used(f"volume {state.get('displayName', resource_id)}", users)
@@ -102,7 +102,7 @@ class Volume(CoreType):
 
 
 def wrong_size(name: str, size: Any) -> Iterator[CheckFailure]:
-    """What is wrong with a volume's size, a number as text; none or an unknown one is right."""
+    """The problem of a volume's size, which is a number as text. A missing or unknown size is correct."""
     if not isinstance(size, str):
         return
     if not size.isdecimal() or not SMALLEST_GB <= int(size) <= LARGEST_GB:

@@ -1,4 +1,4 @@
-"""`oci.core.VolumeAttachment`: a volume in an instance, where it is a block device at a path that stays the same."""
+"""`oci.core.VolumeAttachment`: attaches a volume to an instance, as a block device with a persistent path."""
 
 import re
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from lab.providers.oci.core_type import CoreType, named
 from lab.providers.stand_in import Values
 
 DEVICE = re.compile(r"/dev/oracleoci/oraclevd([b-z]|a[a-g])")
-"""Paths that stay the same, of which the first is for the boot volume."""
+"""Oracle's persistent device paths. The first one is for the boot volume."""
 TYPES = ("emulated", "iscsi", "paravirtualized")
 FLAGS = ("isMultipath", "isPvEncryptionInTransitEnabled", "isReadOnly", "isShareable", "useChap")
 ONLY_ISCSI = ("chapSecret", "chapUsername", "ipv4", "ipv6", "iqn", "iscsiLoginState")
 
 
 class VolumeAttachment(CoreType):
-    """A volume in an instance; nothing about it changes in place."""
+    """A volume attached to an instance. Any change needs a new attachment."""
 
     published_as = "oci:Core/volumeAttachment:VolumeAttachment"
     kind = "volumeattachment"
@@ -29,7 +29,7 @@ class VolumeAttachment(CoreType):
         self.machines = machines
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse what Oracle refuses, and what the lab has no means for."""
+        """Refuse what Oracle refuses, and what the lab does not support."""
         yield from super().check(inputs)
         kind, device = inputs["attachmentType"], inputs.get("device")
         if isinstance(kind, str) and kind.lower() not in TYPES:
@@ -43,7 +43,7 @@ class VolumeAttachment(CoreType):
                 yield CheckFailure(name, f"{name}: the lab's volumes are for one instance, to read and write")
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Attach it: the instance has the device as soon as this returns, running or not."""
+        """Attach it. When this returns, the instance has the device, even if the instance is stopped."""
         ocid = self.cloud.new_id(self.kind)
         what = f"volume attachment {named(inputs, ocid)}"
         with self.cloud.changing() as records:
@@ -80,7 +80,7 @@ class VolumeAttachment(CoreType):
         return ocid, outputs_of(record)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """Detach it; what is on it stays."""
+        """Detach it. Its data stays."""
         record = self.cloud.record(resource_id)
         if record is None:
             return
@@ -90,7 +90,7 @@ class VolumeAttachment(CoreType):
 
 
 def require_possible(records: Records, inputs: Values, instance: Values, volume: Values, what: str) -> None:
-    """Raise CloudError for a volume elsewhere, one that is attached already, or a path that is taken."""
+    """Raise CloudError if the volume is in another domain or attached already, or if the path is taken."""
     if instance["availabilityDomain"] != volume["availabilityDomain"]:
         raise CloudError(
             f"{what}: 400-InvalidParameter: the volume is in {volume['availabilityDomain']},"
@@ -104,7 +104,7 @@ def require_possible(records: Records, inputs: Values, instance: Values, volume:
 
 
 def paths(records: Records, inputs: Values) -> list[str]:
-    """Where the instance has the volume: at the path that stays, if one is asked for, and at the system's next."""
+    """The volume's device paths in the instance: the persistent path, if wanted, and the system's next free path."""
     others = of_type(records, "volumeattachment", lambda one: bool(one["instanceId"] == inputs["instanceId"]))
     taken = {path for one in others for path in one["_paths"]}
     system = next(path for letter in "bcdefghijklmnopqrstuvwxyz" if (path := f"/dev/sd{letter}") not in taken)

@@ -1,1 +1,1 @@
-"""Stand-in for Pulumi's random plugin: values that are drawn once and then stay in the state."""
+"""Stand-in for Pulumi's random plugin: random values that are created once and then stay in the state."""

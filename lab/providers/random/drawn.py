@@ -1,4 +1,4 @@
-"""What all random resources have in common: every change draws anew, and there is nothing to update or delete."""
+"""What all random resources share: every change creates a new value, and there is nothing to update or delete."""
 
 from random import Random, SystemRandom
 
@@ -6,7 +6,7 @@ from lab.providers.stand_in import ResourceType, Values
 
 
 class Drawn(ResourceType):
-    """Any changed input, the keepers too, replaces it."""
+    """A resource that any changed input replaces, `keepers` too."""
 
     removable = frozenset({"keepers"})
 
@@ -14,10 +14,10 @@ class Drawn(ResourceType):
         return True
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """It is nowhere but in the state."""
+        """Nothing to do: the value is in the state only."""
 
 
 def source_of(inputs: Values) -> Random:
-    """Where to draw from: a seed gives the same each time (not the published plugin's values), else the system."""
+    """The random generator. With a seed it repeats its values (not the published plugin's). Else it is the system's."""
     seed = inputs.get("seed")
-    return Random(seed) if seed else SystemRandom()  # noqa: S311  # a seed is given where no secret is wanted
+    return Random(seed) if seed else SystemRandom()  # noqa: S311  # with a seed, the value is not meant to be secret

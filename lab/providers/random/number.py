@@ -14,7 +14,7 @@ from lab.providers.stand_in import Values
 
 
 class RandomId(Drawn):
-    """Random bytes in several notations, each with the prefix in front; its id is the bare base64url one."""
+    """Random bytes in several notations, each with the prefix in front. The ID is base64url without the prefix."""
 
     published_as = "random:index/randomId:RandomId"
 
@@ -35,6 +35,10 @@ class RandomBytes(Drawn):
 
     published_as = "random:index/randomBytes:RandomBytes"
     secret = frozenset({"base64", "hex"})
+
+    def check(self, inputs: Values) -> Iterator[sdk.CheckFailure]:
+        if not has_unknown(inputs["length"]) and inputs["length"] < 1:
+            yield sdk.CheckFailure("length", "length must be at least 1")
 
     def create(self, inputs: Values) -> tuple[str, Values]:
         drawn = secrets.token_bytes(inputs["length"])
@@ -84,7 +88,7 @@ class RandomUuid7(Drawn):
 
 
 class RandomShuffle(Drawn):
-    """`inputs` in another order: the first `resultCount` of them, all over again where that is more."""
+    """`inputs` in random order: the first `resultCount` of them. If `resultCount` is larger, they repeat."""
 
     published_as = "random:index/randomShuffle:RandomShuffle"
 

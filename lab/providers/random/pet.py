@@ -63,7 +63,7 @@ ANIMALS = [
 
 
 class RandomPet(Drawn):
-    """`length` words (2): an animal, an adjective in front of it, adverbs in front of that. The name is the id."""
+    """A name of `length` words (default 2): adverbs, then an adjective, then an animal. The name is the ID."""
 
     published_as = "random:index/randomPet:RandomPet"
 

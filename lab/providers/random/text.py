@@ -14,16 +14,16 @@ from lab.providers.stand_in import Values
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 MINIMA = {"upper": "minUpper", "lower": "minLower", "numeric": "minNumeric", "special": "minSpecial"}
 BCRYPT_BYTES = 72
-"""bcrypt takes no more; of a longer password the published plugin hashes this much."""
+"""bcrypt's limit. The published plugin hashes only the first bytes of a longer password."""
 
 
 class RandomString(Drawn):
-    """A text of `length` characters from those kinds that are not switched off, with at least `min…` of each."""
+    """A text of `length` characters, with at least `min…` characters of each kind. Kinds can be switched off."""
 
     published_as = "random:index/randomString:RandomString"
 
     def defaults(self, inputs: Values) -> Values:
-        # `number` is the old name of `numeric`: whichever is given holds for both.
+        # `number` is the old name of `numeric`. The given one sets both.
         numeric = next((inputs[name] for name in ("numeric", "number") if inputs.get(name) is not None), True)
         switches = {"upper": True, "lower": True, "special": True, "numeric": numeric, "number": numeric}
         return switches | dict.fromkeys(MINIMA.values(), 0)
@@ -54,7 +54,7 @@ class RandomPassword(RandomString):
 
 
 def draw(inputs: Values) -> str:
-    """A text as the inputs, all defaults filled in, ask for."""
+    """A random text for the inputs, which include all defaults."""
     kinds = {"upper": ascii_uppercase, "lower": ascii_lowercase, "numeric": digits}
     kinds["special"] = inputs.get("overrideSpecial") or SPECIAL
     drawn = [secrets.choice(kinds[kind]) for kind, minimum in MINIMA.items() for _ in range(inputs[minimum])]

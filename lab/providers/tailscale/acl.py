@@ -1,18 +1,40 @@
-"""`tailscale.Acl`: the policy of a tailnet, of which there is exactly one."""
+"""`tailscale.Acl`: the policy of a tailnet. Each tailnet has exactly one."""
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pulumi.provider.experimental.provider import CheckFailure
 
 from lab.providers.stand_in import ResourceType, Values
+from lab.providers.tailscale import hujson
 from lab.providers.tailscale.headscale import Headscale
 from lab.providers.tailscale.policy import for_headscale, problems, same_policy
 
+NEW = """\
+// What a new tailnet has.
+{
+  "grants": [{"src": ["*"], "dst": ["*"], "ip": ["*"]}],
+  "ssh": [{
+    "action": "check", "src": ["autogroup:member"], "dst": ["autogroup:self"], "users": ["autogroup:nonroot", "root"],
+  }],
+}
+"""
+"""The default policy: every device reaches every other. Headscale without a policy does the same."""
+
+
+def acl_functions(tailnet: Headscale) -> dict[str, Callable[[Values], Values]]:
+    """Functions by token."""
+
+    def get_acl(arguments: Values) -> Values:
+        text = tailnet.policy() or NEW
+        return {"id": str(uuid.uuid4()), "hujson": text, "json": json.dumps(hujson.parse(text), separators=(",", ":"))}
+
+    return {"tailscale:index/getAcl:getAcl": get_acl}
+
 
 class Acl(ResourceType):
-    """The policy. A create that would overwrite a policy of somebody else is refused, unless it is told to."""
+    """The policy. Create refuses to overwrite an existing policy, unless `overwriteExistingContent` is set."""
 
     published_as = "tailscale:index/acl:Acl"
 
@@ -20,29 +42,28 @@ class Acl(ResourceType):
         self._tailnet = tailnet
 
     def check(self, inputs: Values) -> Iterator[CheckFailure]:
-        """Refuse a policy that Tailscale would refuse; the published provider asks it in a preview too."""
+        """Refuse a policy that Tailscale would refuse. The published provider asks Tailscale in a preview, too."""
         if isinstance(inputs["acl"], str):
             for problem in problems(inputs["acl"]):
                 yield CheckFailure("acl", problem)
 
     def defaults(self, inputs: Values) -> Values:
-        """Nothing is overwritten or reset that is not said to be."""
+        """By default, nothing is overwritten or reset."""
         return {"overwriteExistingContent": False, "resetAclOnDestroy": False}
 
     def changes(self, state: Values, inputs: Values) -> dict[str, bool]:
-        """Nothing replaces a policy; blanks, comments and the order of fields are no change."""
+        """No change replaces a policy. White space, comments and the order of fields are no changes."""
         found = super().changes(state, inputs)
         if isinstance(inputs["acl"], str) and same_policy(state.get("acl", ""), inputs["acl"]):
             found.pop("acl", None)
         return found
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Set the policy of a tailnet that has none yet."""
-        present = self._tailnet.policy()
-        if present and not inputs["overwriteExistingContent"] and not in_force(present, inputs["acl"]):
+        """Set the policy of a new tailnet. Like Tailscale, refuse if there is a policy, even one of this stack."""
+        if self._tailnet.policy() and not inputs["overwriteExistingContent"]:
             raise RuntimeError(
-                "the tailnet has a policy already, which is not this stack's: import it (`pulumi import"
-                " tailscale:index/acl:Acl NAME acl`), or set overwriteExistingContent (412)"
+                "the tailnet has a policy already: import it (`pulumi import tailscale:index/acl:Acl NAME acl`), or set"
+                " overwriteExistingContent (412)"
             )
         self._set(inputs["acl"])
         return str(uuid.uuid4()), inputs
@@ -53,12 +74,12 @@ class Acl(ResourceType):
         return inputs
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """Leave the policy as it is, or reset it to everyone reaching everyone, as the inputs said."""
+        """Keep the policy, or reset it to the default, as `resetAclOnDestroy` says."""
         if state.get("resetAclOnDestroy"):
             self._tailnet.set_policy("")
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """The policy in force: the text that was given while it means that, else the server's."""
+        """The current policy. Returns the given text if the server's policy means the same, else the server's text."""
         present = self._tailnet.policy()
         given = state.get("acl", "")
         unset = {"overwriteExistingContent": False, "resetAclOnDestroy": False}
@@ -69,5 +90,5 @@ class Acl(ResourceType):
 
 
 def in_force(present: str, text: str) -> bool:
-    """Whether the server's policy is what a text comes to."""
+    """Whether the server's policy means the same as a text."""
     return bool(present) and same_policy(present, json.dumps(for_headscale(text)))

@@ -1,4 +1,4 @@
-"""Devices of a tailnet: `getDevice` and `getDevices`, which wait if they are told to, and `tailscale.DeviceTags`."""
+"""Devices of a tailnet: `tailscale.DeviceTags`, and the functions `getDevice` and `getDevices`, which can wait."""
 
 import re
 import time
@@ -9,12 +9,12 @@ from lab.providers.stand_in import ResourceType, Values
 from lab.providers.tailscale.headscale import Headscale, NotFoundError
 
 NEVER = "0001-01-01T00:00:00Z"
-"""How Tailscale writes that a key does not expire."""
+"""Tailscale's value for a key that does not expire."""
 UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 def device_functions(tailnet: Headscale, domain: str = "") -> dict[str, Callable[[Values], Values]]:
-    """Functions by token. `domain` is what full names end with; Headscale's API does not tell it."""
+    """Functions by token. `domain`: the end of full names, which Headscale's API does not tell."""
 
     def get_device(arguments: Values) -> Values:
         if ("name" in arguments) == ("hostname" in arguments):
@@ -45,7 +45,7 @@ def device_functions(tailnet: Headscale, domain: str = "") -> dict[str, Callable
 
 
 def wait_for(look: Callable[[], Values | None], arguments: Values) -> Values | None:
-    """What `look` finds, asked every second for as long as `waitFor` says; once if it says nothing."""
+    """The result of `look`. Calls it every second for the time in `waitFor`. Without `waitFor`, calls it once."""
     deadline = time.monotonic() + duration(arguments.get("waitFor", "0s"))
     while (found := look()) is None and time.monotonic() < deadline:
         time.sleep(1)
@@ -61,7 +61,7 @@ def duration(text: str) -> float:
 
 
 def device(node: dict[str, Any], domain: str) -> Values:
-    """A device as the published provider gives it. What Headscale does not know has the value that says so."""
+    """A device in the published provider's format. Fields that Headscale does not know have empty values."""
     tags = node.get("tags") or []
     return {
         "addresses": node["ipAddresses"],
@@ -108,10 +108,10 @@ class DeviceTags(ResourceType):
         return inputs
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """Nothing: a device that has tags keeps at least one until somebody logs in on it again."""
+        """Does nothing: a tagged device keeps at least one tag until a user logs in on it."""
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """The device's tags, None if it is gone."""
+        """The device's tags. None if the device is gone."""
         node = next((node for node in self._tailnet.nodes() if node["id"] == resource_id), None)
         return {"deviceId": resource_id, "tags": node.get("tags") or []} if node else None
 

@@ -1,4 +1,4 @@
-"""Headscale's HTTP API, as far as the tailscale stand-in needs it."""
+"""A client of Headscale's HTTP API, as far as the tailscale stand-in needs it."""
 
 import json
 import os
@@ -10,20 +10,20 @@ from typing import Any
 import httpx
 
 SECONDS = 20
-"""A call that takes longer has failed."""
+"""The timeout of a call."""
 
 
 @dataclass
 class Headscale:
-    """A server. What the provider's settings don't say comes from TAILSCALE_BASE_URL and TAILSCALE_API_KEY."""
+    """A server. Values missing in the provider's settings come from TAILSCALE_BASE_URL and TAILSCALE_API_KEY."""
 
     url: str = field(default_factory=lambda: os.environ.get("TAILSCALE_BASE_URL", ""))
     api_key: str = field(default_factory=lambda: os.environ.get("TAILSCALE_API_KEY", ""), repr=False)
     transport: httpx.BaseTransport | None = None
-    """What carries the calls, if not the network."""
+    """A transport for the calls in place of the network."""
 
     def policy(self) -> str:
-        """The policy's text; empty if it was never set: everyone reaches everyone."""
+        """The policy's text. Empty if it was never set: then every device reaches every other."""
         try:
             return str(self._call("GET", "policy").get("policy", ""))
         except NotFoundError:
@@ -34,19 +34,19 @@ class Headscale:
         self._call("PUT", "policy", {"policy": text})
 
     def create_key(self, tags: list[str], reusable: bool, ephemeral: bool, expires: datetime) -> dict[str, Any]:
-        """A key to join with; only this answer has the key itself, in `key`."""
+        """A new auth key. Only this answer contains the key itself, in `key`."""
         wanted = {"aclTags": tags, "reusable": reusable, "ephemeral": ephemeral, "expiration": expires.isoformat()}
         if not tags:
             wanted["user"] = self._owner()
         return dict(self._call("POST", "preauthkey", wanted)["preAuthKey"])
 
     def key(self, key_id: str) -> dict[str, Any] | None:
-        """A key's state without the key itself, or None if there is no such key."""
+        """A key's state, without the key itself. None if there is no such key."""
         keys: list[dict[str, Any]] = self._call("GET", "preauthkey")["preAuthKeys"]
         return next((key for key in keys if key["id"] == key_id), None)
 
     def delete_key(self, key_id: str) -> None:
-        """Remove a key; devices that joined with it stay. One that is gone already is no error."""
+        """Remove a key. Devices that joined with it stay. It is no error if it is gone already."""
         try:
             self._call("DELETE", f"preauthkey?id={key_id}")
         except NotFoundError:
@@ -61,7 +61,7 @@ class Headscale:
         return dict(self._call("POST", f"node/{node_id}/tags", {"tags": tags})["node"])
 
     def _owner(self) -> str:
-        """The user who owns keys without tags: the first one there is, made if there is none."""
+        """The user who owns keys without tags: the first user. Creates one if there is none."""
         users = self._call("GET", "user")["users"] or [self._call("POST", "user", {"name": "admin"})["user"]]
         return str(users[0]["id"])
 
@@ -69,7 +69,7 @@ class Headscale:
         if not self.url or not self.api_key:
             raise RuntimeError("tailnet: set TAILSCALE_BASE_URL and TAILSCALE_API_KEY, or the provider's own settings")
         headers = {"Authorization": f"Bearer {self.api_key}"}
-        trusted = ssl.create_default_context()  # the machine's authorities, or those of SSL_CERT_FILE
+        trusted = ssl.create_default_context()  # trusts the machine's authorities, or those of SSL_CERT_FILE
         try:
             with httpx.Client(verify=trusted, headers=headers, timeout=SECONDS, transport=self.transport) as client:
                 answer = client.request(method, f"{self.url.rstrip('/')}/api/v1/{path}", json=body)
@@ -84,11 +84,11 @@ class Headscale:
 
 
 class NotFoundError(RuntimeError):
-    """The server has no such thing."""
+    """The server does not have the requested object."""
 
 
 def error_message(answer: httpx.Response) -> str:
-    """One line from an answer that is an error."""
+    """One line with the error in an answer."""
     try:
         text = str(answer.json()["message"])
     except (json.JSONDecodeError, KeyError, TypeError):

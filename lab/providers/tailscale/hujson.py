@@ -1,4 +1,4 @@
-"""Reads HuJSON, which tailnet policies are written in: JSON with comments and commas after last items."""
+"""Reads HuJSON, the format of tailnet policies: JSON with comments and trailing commas."""
 
 import json
 import re
@@ -10,7 +10,7 @@ LAST_COMMA = re.compile(rf"({STRING})|,(?=\s*[\]}}])", re.DOTALL)
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The object that a HuJSON text holds. Raises ValueError with line and column."""
+    """The object in a HuJSON text. Raises ValueError with line and column."""
     plain = LAST_COMMA.sub(lambda found: found[1] or "", COMMENT.sub(kept_lines, text))
     document = json.loads(plain)
     if not isinstance(document, dict):
@@ -19,5 +19,5 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def kept_lines(found: re.Match[str]) -> str:
-    """A string as it is, or a comment's line ends, so that errors still name the right line."""
+    """Keeps a string. Of a comment, keeps the line ends only, so that errors still name the right line."""
     return found[1] or "\n" * found[0].count("\n")

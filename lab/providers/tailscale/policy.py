@@ -1,4 +1,4 @@
-"""A tailnet policy as Tailscale reads it: refused where Tailscale would refuse it, and put into Headscale's words."""
+"""Checks a tailnet policy as Tailscale does, and translates it for Headscale."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,12 +11,12 @@ OTHER_FIELDS = frozenset(
     {"defaultSrcPosture", "derpMap", "disableIPv4", "extraDNSRecords", "grants", "ipsets", "nodeAttrs", "OneCGNATRoute"}
     | {"postures", "randomizeClientPort", "sshTests", "tests"}
 )
-"""What Tailscale takes besides."""
+"""Fields that Tailscale accepts, but Headscale does not."""
 RULE_LISTS = ("acls", "grants", "ssh")
 
 
 def problems(text: str) -> Iterator[str]:
-    """Everything that Tailscale refuses a policy file for, as far as its form, tags and own tests go."""
+    """Reasons why Tailscale refuses a policy: its form, its tags, and its own tests."""
     try:
         policy = hujson.parse(text)
         yield from (f"unknown field {name}" for name in sorted(policy.keys() - HEADSCALE_FIELDS - OTHER_FIELDS))
@@ -38,7 +38,7 @@ def used_tags(policy: Policy) -> set[str]:
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Every string in a document, keys left out."""
+    """All strings in a document, without keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -50,10 +50,10 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def for_headscale(text: str) -> Policy:
-    """The same rules as Headscale 0.28 takes them.
+    """Translates a policy for Headscale 0.28.
 
-    It has no tests, node attributes or grants (grants of ports become acls), and no administrators as owners of tags:
-    the lab's API key may give every tag.
+    Headscale has no tests, node attributes or grants. Grants of ports become acls. It also has no administrators as
+    owners of tags; the lab's API key may assign every tag.
     """
     policy = hujson.parse(text)
     taken = {name: value for name, value in policy.items() if name in HEADSCALE_FIELDS}
@@ -67,7 +67,7 @@ def for_headscale(text: str) -> Policy:
 
 
 def rules_of(grant: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A grant's ports as acls, one for each protocol and ports."""
+    """Translates a grant into acls: one for each entry with protocol and ports."""
     for allowed in grant.get("ip", ()):
         protocol, _, ports = allowed.rpartition(":")
         rule = {"action": "accept", "src": grant["src"], "dst": [f"{target}:{ports}" for target in grant["dst"]]}
@@ -75,7 +75,7 @@ def rules_of(grant: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def same_policy(one: str, other: str) -> bool:
-    """Whether two policy texts say the same: blanks, comments and the order of fields mean nothing."""
+    """Whether two policy texts mean the same. White space, comments and the order of fields do not matter."""
     try:
         return hujson.parse(one) == hujson.parse(other)
     except ValueError:

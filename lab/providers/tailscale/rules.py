@@ -1,7 +1,7 @@
-"""Who may reach whom under a tailnet policy: its own tests, which Tailscale runs before it takes a policy.
+"""Runs the tests in a tailnet policy: they say who may reach whom. Tailscale runs them before it accepts a policy.
 
-Headscale knows no tests. What is here follows Tailscale's description of the policy file: names, tags, groups, hosts
-and addresses as sources; ports and protocols; no tests of SSH, posture or applications.
+Headscale has no such tests. This module follows Tailscale's documentation of the policy file. It supports users, tags,
+groups, hosts and addresses as sources, and ports and protocols. It has no tests of SSH, posture or applications.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,12 +13,12 @@ Policy = dict[str, Any]
 EVERY_PORT = ((0, 65535),)
 NUMBERS = {"1": "icmp", "6": "tcp", "17": "udp"}
 DEFAULT_PROTOCOLS = frozenset({"tcp", "udp", "icmp"})
-"""What a rule without a protocol covers."""
+"""The protocols of a rule without a protocol."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One accepting rule: sources, destinations as target and port ranges, protocols ("*" is every one)."""
+    """A rule that accepts: sources, destinations (target and port ranges) and protocols ("*" means all)."""
 
     sources: tuple[str, ...]
     targets: tuple[tuple[str, tuple[tuple[int, int], ...]], ...]
@@ -26,7 +26,7 @@ class Rule:
 
 
 def accepting_rules(policy: Policy) -> list[Rule]:
-    """All that a policy accepts, by `acls` and by `grants` of ports. Raises ValueError for what can't be read."""
+    """All accepting rules in a policy: its `acls`, and its `grants` of ports. Raises ValueError if one is invalid."""
     rules = []
     for entry in policy.get("acls", ()):
         targets = tuple(split_target(target) for target in entry.get("dst", entry.get("ports", ())))
@@ -41,14 +41,14 @@ def accepting_rules(policy: Policy) -> list[Rule]:
 
 
 def failed_tests(policy: Policy) -> Iterator[str]:
-    """One line for every expectation in the policy's `tests` that its rules break."""
+    """One line for each test in the policy that its rules fail."""
     rules = accepting_rules(policy)
     for test in policy.get("tests", ()):
         source = test.get("src", test.get("user"))
         if not source or not (test.get("accept") or test.get("allow") or test.get("deny")):
             yield "a test needs src, and accept or deny"
             continue
-        # A test without a protocol asks whether either of the two gets through.
+        # A test without a protocol asks whether TCP or UDP gets through.
         asked = protocols(test["proto"]) if test.get("proto") else frozenset({"tcp", "udp"})
         for wanted in ("accept", "allow", "deny"):
             for target in test.get(wanted, ()):
@@ -57,7 +57,7 @@ def failed_tests(policy: Policy) -> Iterator[str]:
 
 
 def accepts(policy: Policy, rules: Sequence[Rule], source: str, target: str, asked: frozenset[str]) -> bool:
-    """Whether any rule lets a source reach one port of a target by one of the protocols."""
+    """Whether a rule lets a source reach a port of a target with one of the protocols."""
     name, ranges = split_target(target)
     port = ranges[0][0]
     return any(
@@ -72,7 +72,7 @@ def accepts(policy: Policy, rules: Sequence[Rule], source: str, target: str, ask
 
 
 def covers(policy: Policy, entry: str, name: str) -> bool:
-    """Whether an entry of a rule means this user, tag, host or address."""
+    """Whether an entry of a rule includes this user, tag, host or address."""
     if entry in ("*", name) or name in policy.get("groups", {}).get(entry, ()):
         return True
     if entry == "autogroup:tagged":
@@ -84,7 +84,7 @@ def covers(policy: Policy, entry: str, name: str) -> bool:
 
 
 def address_of(policy: Policy, name: str) -> Any:
-    """The address that a name of `hosts`, or an address itself, stands for."""
+    """The address of a name in `hosts`, or of an address itself."""
     try:
         return ip_address(policy.get("hosts", {}).get(name, name))
     except ValueError:
@@ -92,7 +92,7 @@ def address_of(policy: Policy, name: str) -> Any:
 
 
 def network_of(policy: Policy, name: str) -> Any:
-    """The network that a name of `hosts`, or an address or range itself, stands for."""
+    """The network of a name in `hosts`, or of an address or range itself."""
     try:
         return ip_network(policy.get("hosts", {}).get(name, name))
     except ValueError:
@@ -100,7 +100,7 @@ def network_of(policy: Policy, name: str) -> Any:
 
 
 def split_target(target: str) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Name and port ranges of `tag:x:22,8000-8080`. Raises ValueError if there is no port."""
+    """The name and the port ranges in `tag:x:22,8000-8080`. Raises ValueError if there is no port."""
     name, colon, ports = target.rpartition(":")
     if not colon or not name:
         raise ValueError(f"{target}: a destination ends with its ports, as in tag:web:443 or host:*")
@@ -108,7 +108,7 @@ def split_target(target: str) -> tuple[str, tuple[tuple[int, int], ...]]:
 
 
 def port_ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """First and last ports of `*`, `22`, `80,443` or `1-1024`. Raises ValueError."""
+    """The port ranges in `*`, `22`, `80,443` or `1-1024`. Raises ValueError."""
     if text == "*":
         return EVERY_PORT
     try:
@@ -119,5 +119,5 @@ def port_ranges(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def protocols(name: str | None) -> frozenset[str]:
-    """The protocols that a rule's `proto` stands for: a name, a number, `*`, or nothing at all."""
+    """The protocols in a rule's `proto`, which is a name, a number, `*` or empty."""
     return frozenset({NUMBERS.get(name, name)}) if name else DEFAULT_PROTOCOLS

@@ -1,4 +1,4 @@
-"""`tailscale.TailnetKey`: a key that a device joins the tailnet with."""
+"""`tailscale.TailnetKey`: an auth key, with which a device joins the tailnet."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,12 +11,12 @@ from lab.providers.tailscale import hujson
 from lab.providers.tailscale.headscale import Headscale
 
 LONGEST = 90 * 24 * 3600
-"""Seconds that a key may last, and lasts if nothing is said."""
+"""The longest lifetime of a key in seconds, which is also the default."""
 DESCRIPTION_LENGTH = 50
 
 
 class TailnetKey(ResourceType):
-    """A key, which nothing can be changed of but what happens once it is used up or expired."""
+    """An auth key. Only `recreateIfInvalid` can change in place: what happens when the key is used up or expired."""
 
     published_as = "tailscale:index/tailnetKey:TailnetKey"
     replaced_by = frozenset({"description", "ephemeral", "expiry", "preauthorized", "reusable", "tags"})
@@ -42,7 +42,7 @@ class TailnetKey(ResourceType):
                 yield CheckFailure("tags", f"{tag} is no tag: those start with tag:")
 
     def changes(self, state: Values, inputs: Values) -> dict[str, bool]:
-        """A key found to be invalid is made again if it is reusable, or as `recreateIfInvalid` says."""
+        """An invalid key is replaced as `recreateIfInvalid` says. By default, only a reusable key is."""
         found = super().changes(state, inputs)
         wanted = inputs.get("recreateIfInvalid")
         if state.get("invalid") and (wanted == "always" or (wanted != "never" and bool(inputs.get("reusable")))):
@@ -50,13 +50,13 @@ class TailnetKey(ResourceType):
         return found
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        """Make a key. Its tags must be in the policy in force, as Tailscale demands it."""
+        """Create a key. Like Tailscale, refuse tags that are not in the current policy."""
         tags = inputs.get("tags", [])
         policy = self._tailnet.policy()
         owned = hujson.parse(policy).get("tagOwners", {}) if policy else {}
-        strangers = [tag for tag in tags if tag not in owned]
-        if strangers:
-            raise RuntimeError(f"requested tags {', '.join(strangers)} are invalid or not permitted: not in tagOwners")
+        refused = [tag for tag in tags if tag not in owned]
+        if refused:
+            raise RuntimeError(f"requested tags {', '.join(refused)} are invalid or not permitted: not in tagOwners")
         expiry = inputs.get("expiry", LONGEST)
         expires = datetime.now(UTC) + timedelta(seconds=expiry)
         made = self._tailnet.create_key(tags, bool(inputs.get("reusable")), bool(inputs.get("ephemeral")), expires)
@@ -70,21 +70,21 @@ class TailnetKey(ResourceType):
         }
 
     def update(self, resource_id: str, state: Values, inputs: Values) -> Values:
-        """Only what happens to an invalid key can change in place."""
+        """Change `recreateIfInvalid`: nothing else can change in place."""
         kept = {name: value for name, value in state.items() if name not in self.removable}
         return kept | inputs | {"invalid": is_invalid(self._tailnet.key(resource_id))}
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """Revoke it. Devices that joined with it stay."""
+        """Revoke the key. Devices that joined with it stay."""
         self._tailnet.delete_key(resource_id)
 
     def read(self, resource_id: str, state: Values) -> Values | None:
-        """Find out whether it is still good. A key that is gone is invalid, and stays in the state."""
+        """Find out whether the key is still valid. A key that is gone is invalid, but stays in the state."""
         return state | {"invalid": is_invalid(self._tailnet.key(resource_id))} if state else None
 
 
 def is_invalid(key: dict[str, Any] | None) -> bool:
-    """Whether nobody can join with a key: it is gone, used up or expired."""
+    """Whether a key is invalid: gone, used up or expired."""
     if key is None:
         return True
     expired = datetime.fromisoformat(to_seconds(key["expiration"])) <= datetime.now(UTC)
@@ -92,5 +92,5 @@ def is_invalid(key: dict[str, Any] | None) -> bool:
 
 
 def to_seconds(moment: str) -> str:
-    """A moment in RFC 3339 without parts of seconds, in UTC."""
+    """A time in RFC 3339, in UTC, in whole seconds."""
     return f"{moment[:19]}Z"

@@ -1,1 +1,1 @@
-"""Stand-in for Pulumi's tls plugin: private keys and certificates, made here and kept in the state."""
+"""Stand-in for Pulumi's tls plugin: creates private keys and certificates, which are kept in the state."""

@@ -1,4 +1,4 @@
-"""What the three certificate resources have in common: names, uses, validity, renewal."""
+"""What the three certificate resources share: names, uses, validity, renewal."""
 
 import datetime
 import ipaddress
@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from pulumi.provider.experimental import provider as sdk
 
 from lab.providers.properties import has_unknown
 from lab.providers.stand_in import ResourceType, Values
@@ -49,11 +50,21 @@ EXTENDED_USES = {
 }
 
 
+USES = {*KEY_USES, *EXTENDED_USES}
+
+
 class Certificate(ResourceType):
-    """Every change but that of the renewal makes another one, and so does the time when renewal has come."""
+    """A certificate. Any change replaces it, but that of `earlyRenewalHours`. So does the time when renewal is due."""
 
     def defaults(self, inputs: Values) -> Values:
         return {"earlyRenewalHours": 0, "isCaCertificate": False, "setSubjectKeyId": False}
+
+    def check(self, inputs: Values) -> Iterator[sdk.CheckFailure]:
+        if not has_unknown(names := inputs["allowedUses"]) and (unknown := sorted(set(names) - USES)):
+            yield sdk.CheckFailure("allowedUses", f"allowedUses: {', '.join(unknown)}: use {', '.join(sorted(USES))}")
+        for name in ("validityPeriodHours", "earlyRenewalHours"):
+            if not has_unknown(inputs[name]) and inputs[name] < 0:
+                yield sdk.CheckFailure(name, f"{name} must be at least 0")
 
     def is_replaced_by(self, path: str) -> bool:
         return path != "earlyRenewalHours"
@@ -69,19 +80,21 @@ class Certificate(ResourceType):
         return state | {"readyForRenewal": renewal_has_come(state)} if state else None
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """It is nowhere but in the state."""
+        """Nothing to do: the certificate is in the state only."""
 
 
 def renewal_has_come(state: Values) -> bool:
-    """Whether the certificate has ended, or will within `earlyRenewalHours`."""
+    """Whether the certificate has expired, or expires within `earlyRenewalHours`."""
     end = datetime.datetime.fromisoformat(state["validityEndTime"])
     return datetime.datetime.now(datetime.UTC) >= end - datetime.timedelta(hours=state.get("earlyRenewalHours") or 0)
 
 
 def begin(inputs: Values, public_key: PublicKey, subject: x509.Name, issuer: x509.Name) -> x509.CertificateBuilder:
-    """A certificate for the key, valid from now, with the uses and limits that the inputs ask for."""
+    """Starts a certificate for the key, valid from now, with the uses and limits of the inputs."""
     start = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     is_ca = bool(inputs.get("isCaCertificate"))
+    if is_ca and not list(subject):
+        raise RuntimeError("a certificate authority needs at least one part of a name in its subject (RFC 5280)")
     builder = (
         x509.CertificateBuilder(issuer, subject, public_key, x509.random_serial_number())
         .not_valid_before(start)
@@ -96,10 +109,7 @@ def begin(inputs: Values, public_key: PublicKey, subject: x509.Name, issuer: x50
 
 
 def uses(names: list[str]) -> Iterator[tuple[x509.ExtensionType, bool]]:
-    """Extensions for allowed uses. Raises RuntimeError for a name that there is not."""
-    unknown = sorted(set(names) - set(KEY_USES) - set(EXTENDED_USES))
-    if unknown:
-        raise RuntimeError(f"allowedUses: {', '.join(unknown)}: use {', '.join([*KEY_USES, *EXTENDED_USES])}")
+    """Extensions for allowed uses."""
     if set(names) & set(KEY_USES):
         yield x509.KeyUsage(**{flag: name in names for name, flag in KEY_USES.items()}), True
     if set(names) & set(EXTENDED_USES):
@@ -124,7 +134,7 @@ def other_names(inputs: Values) -> x509.SubjectAlternativeName | None:
 
 
 def digest_for(key: Key) -> hashes.SHA256 | None:
-    """What to sign with: ED25519 has its own."""
+    """The hash for signatures. None for ED25519, which has its own."""
     return None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
 
 

@@ -11,7 +11,7 @@ from lab.providers.tls.keys import PublicKey, algorithm_of, read_key
 
 
 class SelfSignedCert(Certificate):
-    """A certificate that its own key has signed."""
+    """A certificate that is signed with its own key."""
 
     published_as = "tls:index/selfSignedCert:SelfSignedCert"
     secret = frozenset({"privateKeyPem"})
@@ -26,6 +26,8 @@ class SelfSignedCert(Certificate):
         if names := other_names(inputs):
             builder = builder.add_extension(names, critical=False)
         if inputs.get("setAuthorityKeyId"):
+            if not (inputs.get("isCaCertificate") or inputs.get("setSubjectKeyId")):
+                raise RuntimeError("setAuthorityKeyId: the certificate has no key identifier; set setSubjectKeyId, too")
             own = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
             builder = builder.add_extension(own, critical=False)
         certificate = builder.sign(key, digest_for(key))
@@ -33,7 +35,7 @@ class SelfSignedCert(Certificate):
 
 
 class CertRequest(ResourceType):
-    """What someone asks a CA to sign."""
+    """A certificate signing request for a CA."""
 
     published_as = "tls:index/certRequest:CertRequest"
     secret = frozenset({"privateKeyPem"})
@@ -51,11 +53,11 @@ class CertRequest(ResourceType):
         return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(), inputs | outputs
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """It is nowhere but in the state."""
+        """Nothing to do: the request is in the state only."""
 
 
 class LocallySignedCert(Certificate):
-    """A certificate for a request, signed by a CA whose key is at hand."""
+    """A certificate for a request, signed with the given key of a CA."""
 
     published_as = "tls:index/locallySignedCert:LocallySignedCert"
     secret = frozenset({"caPrivateKeyPem"})
@@ -67,6 +69,8 @@ class LocallySignedCert(Certificate):
             request = x509.load_pem_x509_csr(inputs["certRequestPem"].encode())
         except ValueError as error:
             raise RuntimeError("caCertPem or certRequestPem can't be read: both must be PEM texts") from error
+        if authority.public_key() != key.public_key():
+            raise RuntimeError("caPrivateKeyPem: it is not the key of caCertPem")
         public_key = request.public_key()
         if not isinstance(public_key, PublicKey):
             raise RuntimeError("certRequestPem: a request for a key of an algorithm that is not supported")

@@ -1,4 +1,4 @@
-"""Private keys of the three algorithms: made, read, and written in every notation that the published plugin gives."""
+"""Private keys of three algorithms: creates and reads them, and writes them in the published plugin's notations."""
 
 import base64
 import hashlib
@@ -23,27 +23,32 @@ ALGORITHMS = ("RSA", "ECDSA", "ED25519")
 
 
 def make_key(algorithm: str, curve: str, bits: int) -> Key:
-    """A new key; `curve` is for ECDSA only, `bits` for RSA only."""
+    """A new key. `curve`: for ECDSA only. `bits`: for RSA only."""
     if algorithm == "RSA":
         return rsa.generate_private_key(65537, bits)
     return ec.generate_private_key(CURVES[curve]()) if algorithm == "ECDSA" else ed25519.Ed25519PrivateKey.generate()
 
 
 def read_key(text: str, name: str) -> Key:
-    """The private key in a PEM or OpenSSH text. Raises RuntimeError, which names the input and shows nothing of it."""
+    """Reads a private key: in OpenSSH's format for an input `…Openssh`, else in PEM.
+
+    Raises RuntimeError, which names the input but does not show the key.
+    """
     data = text.encode()
+    if (b"BEGIN OPENSSH" in data) != name.endswith("Openssh"):
+        raise RuntimeError(f"{name}: no private key in the format of this input")
     load = serialization.load_ssh_private_key if b"BEGIN OPENSSH" in data else serialization.load_pem_private_key
     try:
         key = load(data, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise RuntimeError(f"{name}: no private key without a password, in PEM or OpenSSH format") from error
+        raise RuntimeError(f"{name}: no private key without a password") from error
     if not isinstance(key, Key):
         raise RuntimeError(f"{name}: its algorithm is none of {', '.join(ALGORITHMS)}")
     return key
 
 
 def algorithm_of(key: Key) -> str:
-    """The algorithm by the published plugin's name."""
+    """The published plugin's name for the algorithm."""
     if isinstance(key, rsa.RSAPrivateKey):
         return "RSA"
     return "ECDSA" if isinstance(key, ec.EllipticCurvePrivateKey) else "ED25519"
@@ -80,13 +85,13 @@ def public_notations(key: Key) -> Values:
 
 
 def id_of(key: Key) -> str:
-    """The published plugin's id of a key: SHA-1 of its public part."""
+    """The published plugin's ID of a key: the SHA-1 of its public key."""
     der = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha1(der, usedforsecurity=False).hexdigest()
 
 
 def known_to_ssh(key: Key) -> bool:
-    """Whether SSH has a name for this kind of key: for all but P224."""
+    """Whether SSH supports this kind of key: all but P224."""
     return not (isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP224R1))
 
 

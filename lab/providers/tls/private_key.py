@@ -1,4 +1,4 @@
-"""tls.PrivateKey, and the function that gives the public half of a key."""
+"""tls.PrivateKey, and the function that returns the public key of a private key."""
 
 from collections.abc import Iterator
 
@@ -18,11 +18,11 @@ from lab.providers.tls.keys import (
 )
 
 SMALLEST_RSA_KEY = 1024
-"""Bits; below it the library here makes no key."""
+"""In bits. The Python library creates no smaller key."""
 
 
 class PrivateKey(ResourceType):
-    """Any change makes another key."""
+    """A private key. Any change replaces it."""
 
     published_as = "tls:index/privateKey:PrivateKey"
     secret = frozenset({"privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"})
@@ -46,11 +46,11 @@ class PrivateKey(ResourceType):
         return id_of(key), inputs | private_notations(key) | public_notations(key)
 
     def delete(self, resource_id: str, state: Values) -> None:
-        """It is nowhere but in the state."""
+        """Nothing to do: the key is in the state only."""
 
 
 def get_public_key(arguments: Values) -> Values:
-    """tls.getPublicKey: of `privateKeyPem` or `privateKeyOpenssh`."""
+    """tls.getPublicKey: the public key of `privateKeyPem` or `privateKeyOpenssh`."""
     name = "privateKeyPem" if arguments.get("privateKeyPem") else "privateKeyOpenssh"
     if not arguments.get(name):
         raise RuntimeError("getPublicKey: give privateKeyPem or privateKeyOpenssh")

@@ -9,20 +9,21 @@ import pulumi
 from components.apps.create import create_apps
 from components.cluster.namespaces import create_namespaces
 from components.settings.apps import App
-from tests.components.door import cluster, ingress_host, way_in
+from components.settings.k3s import K3s
+from tests.components.entry import cluster, ingress_host, way_in
 from tests.engine import Resource, Run, run
 from tests.stack import CALLS
 
 SITE = {"image": "docker.io/traefik/whoami:v1.11", "host": "whoami.example.org"}
 
 
-def declare(apps: dict[str, dict[str, Any]], with_door: bool = True) -> None:
+def declare(apps: dict[str, dict[str, Any]], with_door: bool = True, k3s: K3s | None = None) -> None:
     settings = {name: App.model_validate(app) for name, app in apps.items()}
     if not with_door:
         there = cluster(ingress_host("oracle-1", 1))
         pulumi.export("apps", create_apps(settings, None, create_namespaces(settings, {}, there)))
         return
-    door = way_in()
+    door = way_in(k3s=k3s)
     pulumi.export("apps", create_apps(settings, door, create_namespaces(settings, {}, door.cluster)))
 
 
@@ -112,11 +113,13 @@ def test_a_change_starts_new_pods_before_old_ones_go() -> None:
 
 
 def test_a_lost_host_s_pods_are_soon_elsewhere() -> None:
-    tolerations = deployment(ran())["template"]["spec"]["tolerations"]
-    assert {one["key"]: one["tolerationSeconds"] for one in tolerations} == {
-        "node.kubernetes.io/not-ready": 30,
-        "node.kubernetes.io/unreachable": 30,
-    }
+    def seconds(seen: Run) -> dict[str, int]:
+        tolerations = deployment(seen)["template"]["spec"]["tolerations"]
+        return {one["key"]: one["tolerationSeconds"] for one in tolerations}
+
+    assert seconds(ran()) == {"node.kubernetes.io/not-ready": 30, "node.kubernetes.io/unreachable": 30}
+    patient = run(partial(declare, {"whoami": SITE}, k3s=K3s(lost_seconds=600)), calls=CALLS)
+    assert set(seconds(patient).values()) == {600}
 
 
 def test_what_the_settings_tell_it() -> None:

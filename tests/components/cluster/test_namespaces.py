@@ -5,7 +5,7 @@ from functools import cache
 from components.cluster.namespaces import create_namespaces
 from components.settings.apps import App
 from components.settings.storage import Account
-from tests.components.door import cluster, ingress_host
+from tests.components.entry import cluster, ingress_host
 from tests.engine import Run, run
 from tests.stack import CALLS
 

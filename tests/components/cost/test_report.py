@@ -3,8 +3,8 @@
 import pulumi
 import pytest
 
+from components.clouds.azure.host_settings import AzureHost
 from components.cost.report import monthly_cost
-from components.settings.hosts import AzureHost
 from tests.engine import run
 
 HOSTS = {"azure-1": AzureHost(cloud="azure", roles=("agent",))}

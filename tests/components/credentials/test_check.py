@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi.runtime.config import set_all_config
 
-from components.credentials import missing_credentials
+from components.credentials.check import missing_credentials
 from components.credentials.sources import Sources
-from components.settings import Settings, SettingsError
+from components.settings.errors import SettingsError
+from components.settings.load import Settings
 from tests.engine import run
 from tests.settings.files import BASE, HERE, changes
-from tests.stack import CREDENTIALS, ROOT, overlaid
+from tests.stack import CREDENTIALS, ROOT, configure, overlaid
 
 ALL_CLOUDS = overlaid(BASE, changes((HERE / "good" / "all-clouds.yaml").read_text()))
 AT_THE_EDGE = overlaid(
@@ -71,8 +71,7 @@ def loaded(config: dict[str, str]) -> None:
     """As the program does it, in the dev stack."""
 
     def program() -> None:
-        settings = {f"tailnet-k3s:{name}": json.dumps(value) for name, value in ALL_CLOUDS.items()}
-        set_all_config({**settings, **config})
+        configure(ALL_CLOUDS, config)
         Settings.load()
 
     run(program, stack="dev")
@@ -98,3 +97,9 @@ def test_the_page_that_errors_name_has_a_section_for_each() -> None:
     page = (ROOT / "docs" / "credentials.md").read_text()
     headings = [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")]
     assert {"oci", "azure-native", "cloudflare", "tailscale"} <= set(headings)
+
+
+def test_azures_role_has_the_right_to_ask_whether_a_deletion_is_done() -> None:
+    page = (ROOT / "docs" / "credentials.md").read_text()
+    role = json.loads(page[page.index("       {\n") : page.index("       }\n") + len("       }\n")])
+    assert "Microsoft.Resources/subscriptions/operationresults/read" in role["Actions"]

@@ -6,7 +6,8 @@ import pulumi
 import pytest
 
 from components.edge.certificate import OriginCertificate, OriginCertificateArgs
-from components.edge.renewal import DAY, period
+from components.edge.renewal import DAY, LONGEST_DAYS, period
+from components.settings.edge import Edge
 from tests.engine import Run, run
 
 CLOCK = "components.edge.renewal.time.time"
@@ -22,9 +23,9 @@ def ran(days: int = 90, preview: bool = False) -> Run:
     return run(partial(declare, days), preview=preview)
 
 
-def test_it_is_for_the_domain_and_all_names_one_label_below() -> None:
+def test_it_is_for_the_domain_and_all_names_one_label_below_sorted_as_the_api_gives_them_back() -> None:
     certificate = ran().one("OriginCaCertificate", "origin").inputs
-    assert certificate["hostnames"] == ["example.org", "*.example.org"]
+    assert certificate["hostnames"] == ["*.example.org", "example.org"]
     assert certificate["requestedValidity"] == 90
     assert certificate["requestType"] == "origin-ecc"
     assert certificate["csr"] == "request origin"
@@ -59,6 +60,20 @@ def test_key_and_certificate_are_made_anew_in_every_period(monkeypatch: pytest.M
 
 def test_another_validity_is_another_certificate_at_once() -> None:
     assert trigger(ran(90)) != trigger(ran(30))
+
+
+def test_a_long_one_is_made_anew_after_half_a_year_and_lasts_for_two_and_a_half_without_any_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 180 * DAY * 120
+    monkeypatch.setattr(CLOCK, lambda: now)
+    first = period(1095)
+    monkeypatch.setattr(CLOCK, lambda: now + 179 * DAY)
+    assert period(1095) == first
+    monkeypatch.setattr(CLOCK, lambda: now + 180 * DAY)
+    assert period(1095) != first
+    assert 1095 - LONGEST_DAYS > 26 * 31
+    assert Edge().certificate_days == 1095
 
 
 @pytest.mark.parametrize("days", [7, 30, 90, 365, 730, 1095, 5475])

@@ -30,7 +30,7 @@ def test_a_domain_that_is_not_at_cloudflare_is_named_in_the_error() -> None:
     def none(args: dict[str, Any]) -> dict[str, Any]:
         return {**args, "results": []}
 
-    with pytest.raises(pulumi.RunError, match=r"edge\.domain: .* 0 zones example\.org .*edge\.zone"):
+    with pytest.raises(pulumi.RunError, match=r"edge\.domain: .* 0 zones example\.org\. .*edge\.zone"):
         run(lambda: zone_id(Edge(domain="example.org")), calls={GET_ZONES: none})
 
 

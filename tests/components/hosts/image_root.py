@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.remote import PRELUDE, assignments
+from components.rendering import render_secrets, verbs, words
 from lab.image import build_image
 from lab.progress import Silence
 
@@ -13,7 +13,10 @@ ENTER = """set -e
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
 mount -t proc proc "$2/root/proc"
 [ ! -e "$2/cgroups" ] || mount --bind "$2/cgroups" "$2/root/proc/cgroups"
-exec chroot "$2/root" /usr/bin/env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash /step.sh
+root=$2/root
+shift 2
+export PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+exec chroot "$root" /usr/bin/env -i "PATH=$PATH" bash /step.sh home-7 thing /step.sh "$@"
 """
 
 
@@ -41,10 +44,14 @@ class ImageRoot:
         self.path(path).write_text(text)
         self.path(path).chmod(mode)
 
-    def run(self, script: str, values: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, script: str, values: Mapping[str, str] | None = None, secrets: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """What a script does there as the step `thing` of home-7, in a mount namespace that ends with it."""
-        given = {"HOST": "home-7", "STEP": "thing", **(values or {})}
-        self.write("/step.sh", f"{assignments(given)}{PRELUDE.read_text()}\n{script}\n")
+        self.write("/step.sh", verbs())
         image = build_image(Silence())  # there already, unless nobody has brought up a lab yet
         command = ["unshare", "--mount", "bash", "-c", ENTER, "enter", str(image), str(self.folder)]
-        return subprocess.run(command, input="", capture_output=True, text=True, timeout=120, check=False)
+        command += words(script, values or {}, secrets or {})
+        return subprocess.run(
+            command, input=render_secrets(secrets or {}), capture_output=True, text=True, timeout=120, check=False
+        )

@@ -1,5 +1,6 @@
 """One stack with hosts of every kind, and what the program does to make them."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -8,11 +9,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from components.edge.ranges import VisitorRanges
+from components.hosts.args import HostsArgs
 from components.hosts.create import create_hosts
 from components.hosts.operator import Operator
-from components.settings import Settings
-from components.tailnet import Tailnet
-from tests.engine import Run, run
+from components.hosts.seen import Seen
+from components.overlay.create import create_overlay
+from components.settings.load import Settings
+from tests.engine import Outputs, Run, run
 from tests.stack import CALLS, settings
 
 VISITORS = VisitorRanges(("192.0.2.0/28", "192.0.2.32/28"), ("2001:db8:f::/48",))
@@ -49,23 +52,33 @@ def mixed(**changes: Any) -> Settings:
 
 
 def hosts_of(
-    chosen: Settings, visitors: VisitorRanges = VISITORS, preview: bool = False, stack: str = "lab", **calls: Any
+    chosen: Settings,
+    visitors: VisitorRanges = VISITORS,
+    preview: bool = False,
+    stack: str = "lab",
+    *,
+    provided: Mapping[str, Outputs] | None = None,
+    found: Mapping[str, Seen] | None = None,
+    **calls: Any,
 ) -> Run:
     """What the program does to make hosts, and no more. `calls` are further answers of clouds, by function."""
 
     def program() -> None:
-        hosts = create_hosts(chosen, Operator("operator"), Tailnet("tailnet", chosen.tailnet), visitors)
+        overlay = create_overlay("tailnet", chosen.tailnet, chosen.downloads)
+        args = HostsArgs(Operator("operator"), overlay, visitors, chosen.trust, found or {})
+        hosts = create_hosts(chosen.hosts, chosen.clouds, args)
         pulumi.export("order", list(hosts))
         pulumi.export("addresses", {name: host.address for name, host in hosts.items()})
         pulumi.export("host_keys", {name: host.connection.host_key for name, host in hosts.items()})
         pulumi.export("roles", {name: sorted(host.roles) for name, host in hosts.items()})
         pulumi.export("ipv4", {name: host.public.ipv4 for name, host in hosts.items()})
         pulumi.export("ipv6", {name: host.public.ipv6 for name, host in hosts.items()})
+        pulumi.export("has_ipv6", {name: host.public.has_ipv6 for name, host in hosts.items()})
         pulumi.export("storage", {name: host.storage_path for name, host in hosts.items()})
         pulumi.export("kept", {name: list(host.kept) for name, host in hosts.items()})
 
     tokens = {f"oci:Core/{name}:{name}": answer for name, answer in calls.items()}
-    return run(program, calls=CALLS | tokens, preview=preview, stack=stack)
+    return run(program, calls=CALLS | tokens, preview=preview, stack=stack, provided=provided)
 
 
 @cache

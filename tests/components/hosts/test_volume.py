@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from components.hosts.volume import FOLDER, HERE
-from tests.components.given import values
 from tests.components.hosts.image_root import ImageRoot
 from tests.components.hosts.kinds import plain, visited
+from tests.components.step_values import values
 
 DISK = "/disk"
 VALUES = {"DEVICES": f"/dev/none {DISK}", "FOLDER": FOLDER, "SIZE_GB": "50"}
@@ -39,9 +39,14 @@ def machine(tmp_path: Path) -> ImageRoot:
     return made
 
 
+def mounting() -> str:
+    """The script of the step."""
+    return "\n".join((HERE / name).read_text() for name in ("fstab.sh", "mount_volume.sh"))
+
+
 def mount(machine: ImageRoot, **changes: str) -> subprocess.CompletedProcess[str]:
     """The step, where a file may be a block device, and nothing is waited for."""
-    script = (HERE / "mount_volume.sh").read_text().replace("[ -b ", "[ -e ").replace("wait_until 120", "wait_until 0")
+    script = mounting().replace("[ -b ", "[ -e ").replace("wait_until 120", "wait_until 0")
     return machine.run(script, VALUES | changes)
 
 
@@ -79,7 +84,7 @@ def test_what_is_on_a_volume_is_never_formatted(machine: ImageRoot, prepare: str
     before = machine.path(DISK).read_bytes()
     ran = mount(machine)
     assert ran.returncode != 0
-    assert "is no file system of this program's: it was left alone" in ran.stderr.splitlines()[-1]
+    assert "which this program does not use: it was not changed" in ran.stderr.splitlines()[-1]
     assert machine.path(DISK).read_bytes() == before
 
 
@@ -117,11 +122,11 @@ def test_without_the_clouds_names_it_is_the_one_disk_of_its_size_also_on_the_nex
 @pytest.mark.parametrize(
     ("prepare", "size", "seen"),
     [
-        ("echo >/disks", "50", "0 disks of 50 GiB that are empty or this program's: attach it"),
+        ("echo >/disks", "50", "0 disks of 50 GiB are empty or this program's: attach it"),
         (
             f"cp {DISK} /other && echo /other >>/disks",
             "50",
-            f"2 disks of 50 GiB that are empty or this program's: {DISK} /other",
+            f"2 disks of 50 GiB are empty or this program's: {DISK} /other",
         ),
         (":", "51", "0 disks of 51 GiB"),
         (f"mkfs.ext4 -q {DISK}", "50", "0 disks"),
@@ -142,7 +147,7 @@ def test_a_guess_that_is_not_sure_touches_nothing(machine: ImageRoot, prepare: s
     before = machine.path(DISK).read_bytes()
     ran = mount(machine, DEVICES="/dev/none", SIZE_GB=size)
     assert ran.returncode != 0
-    assert f"the volume to be attached; saw: none of /dev/none, and {seen}" in ran.stderr.splitlines()[-1]
+    assert f"the volume to be attached; saw: none of /dev/none exists, and {seen}" in ran.stderr.splitlines()[-1]
     assert machine.path(DISK).read_bytes() == before
     assert len(lines(machine)) == 1
 
@@ -150,7 +155,7 @@ def test_a_guess_that_is_not_sure_touches_nothing(machine: ImageRoot, prepare: s
 @pytest.mark.lab
 def test_leaving_unmounts_and_forgets_it(machine: ImageRoot) -> None:
     mount(machine)
-    ran = machine.run((HERE / "unmount_volume.sh").read_text(), VALUES)
+    ran = machine.run("\n".join((HERE / name).read_text() for name in ("fstab.sh", "unmount_volume.sh")), VALUES)
     assert ran.returncode == 0, ran.stderr
     assert lines(machine) == ["UUID=root / ext4 defaults 0 1"]
     assert uuid(machine)
@@ -160,7 +165,7 @@ def test_leaving_unmounts_and_forgets_it(machine: ImageRoot) -> None:
     ("cloud", "devices", "size"),
     [
         ("oracle-5", "/dev/oracleoci/oraclevdb", "50"),
-        ("azure-6", "'/dev/disk/azure/scsi1/lun0 /dev/disk/azure/data/by-lun/0'", "10"),
+        ("azure-6", "/dev/disk/azure/scsi1/lun0 /dev/disk/azure/data/by-lun/0", "10"),
     ],
 )
 def test_clouds_tell_where_their_volumes_appear(cloud: str, devices: str, size: str) -> None:
@@ -168,7 +173,9 @@ def test_clouds_tell_where_their_volumes_appear(cloud: str, devices: str, size: 
     given = values(step)
     assert f"DEVICES={devices}\n" in given
     assert f"SIZE_GB={size}\n" in given
-    assert step.request.deletedWith.endswith(f"::{cloud}")
+    leave = visited().one("Command", f"{cloud}-volume-leave")
+    assert leave.request.deletedWith.endswith(f"::{cloud}")
+    assert f"Command {cloud}-volume-leave" in step.after
     assert f"Command {cloud}-first-boot" in step.after
 
 

@@ -2,13 +2,15 @@
 
 import base64
 import json
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
 import pytest
 
-from tests.components.door import DOMAIN, ingress_host, way_in
-from tests.components.given import values
+from components.settings.k3s import K3s
+from tests.components.entry import DOMAIN, ingress_host, way_in
+from tests.components.step_values import values
 from tests.engine import Resource, Run, run
 from tests.stack import CALLS
 
@@ -148,7 +150,7 @@ def test_another_certificate_is_another_secret() -> None:
 def test_the_old_certificate_is_in_use_until_every_traefik_shows_the_new_one() -> None:
     serves = usual().one("Command", "door-serves")
     assert {"TLSStore door", "DaemonSet door", "Service door"} <= serves.after
-    assert "CERTIFICATE='certificate door'\n" in values(serves)
+    assert "CERTIFICATE=certificate door\n" in values(serves)
     assert f"DOMAIN={DOMAIN}\n" in values(serves)
 
 
@@ -187,8 +189,9 @@ def test_requests_for_a_pod_that_is_gone_are_another_s() -> None:
 
 
 def test_ipv6_is_accepted_by_hosts_that_have_it() -> None:
-    (proxy,) = [one for one in usual().of("Command") if "door-ipv6" in one.name]
-    assert proxy.name == "door-ipv6-oracle-1"
+    proxy = usual().one("Command", "door-ipv6-oracle-1")
+    named = {one.name for one in usual().of("Command") if "door-ipv6" in one.name}
+    assert named == {proxy.name, f"{proxy.name}-leave"}
     assert "server traefik 10.43.0.11:443 send-proxy-v2" in values(proxy)
     assert "bind :::443 v6only" in values(proxy)
     assert "10.42.0.0/31" in usual().one("ConfigMap", "door").inputs["data"]["traefik.yaml"]
@@ -196,7 +199,7 @@ def test_ipv6_is_accepted_by_hosts_that_have_it() -> None:
 
 def test_the_host_s_proxy_starts_anew_before_there_is_a_cluster_to_disturb() -> None:
     proxy = usual().one("Command", "door-ipv6-oracle-1")
-    assert not [label for label in usual().before(proxy) if label.startswith("Command")]
+    assert [label for label in usual().before(proxy) if label.startswith("Command")] == [f"Command {proxy.name}-leave"]
     assert proxy.name in {label.split()[1] for label in usual().one("Namespace", "door").after}
 
 
@@ -248,3 +251,18 @@ def test_the_key_is_in_no_other_place() -> None:
 
     found = {f"{one.type.rpartition(':')[2]} {one.name}" for one in usual().resources if has_it(one)}
     assert found == {"Secret door", "CertRequest door"}
+
+
+def test_traefiks_that_may_move_leave_a_lost_host() -> None:
+    """One that tolerates everything would stay on it for ever."""
+
+    def declare() -> None:
+        tainted = replace(ingress_host("oracle-1", 1), taints=("door=:NoSchedule",))
+        way_in(tainted, ingress_host("oracle-2", 2), ingress={"replicas": 1}, k3s=K3s(lost_seconds=7))
+
+    lost = {"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 7}
+    assert pod(run(declare, calls=CALLS), "Deployment")["tolerations"] == [
+        {"key": "node.kubernetes.io/not-ready", **lost},
+        {"key": "node.kubernetes.io/unreachable", **lost},
+        {"key": "door", "operator": "Exists", "effect": "NoSchedule"},
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from components.ingress.route import Route, RouteArgs
-from tests.components.door import way_in
+from tests.components.entry import way_in
 from tests.engine import Run, run
 from tests.stack import CALLS
 

@@ -9,11 +9,12 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.artefacts import MINIO_IMAGE
 from components.settings.storage import Storage as Settings
 from components.storage.create import create_storage
-from components.storage.minio.minio import IMAGE
 from lab.distribution.images import IMAGES
-from tests.components.door import way_in
+from tests.components.entry import way_in
+from tests.components.step_values import values
 from tests.engine import PROVIDED, Resource, Run, run
 from tests.stack import CALLS, host
 
@@ -61,9 +62,8 @@ def command(name: str, one: Run | None = None) -> Resource:
 
 
 def given(name: str, one: Run | None = None) -> str:
-    """The assignments at the head of a step's script."""
-    text = str(command(name, one).inputs["create"])
-    return text.partition("<<'END_OF_STEP'\n")[2].partition("while IFS= read -r line;")[0]
+    """The values of a step."""
+    return values(command(name, one))
 
 
 def secrets(name: str) -> dict[str, str]:
@@ -140,10 +140,10 @@ def test_the_server_bears_its_hosts_taints_and_waits_for_its_return() -> None:
 
 
 def test_the_image_is_pinned_and_the_lab_has_it() -> None:
-    assert pod()["containers"][0]["image"] == IMAGE
+    assert pod()["containers"][0]["image"] == MINIO_IMAGE
     assert pod(changed(image="quay.io/minio/minio:1"))["containers"][0]["image"] == "quay.io/minio/minio:1"
     (in_the_lab,) = IMAGES["storage"]
-    assert f"docker.io/{in_the_lab.name}:{in_the_lab.tag}" == IMAGE
+    assert f"docker.io/{in_the_lab.name}:{in_the_lab.tag}" == MINIO_IMAGE
 
 
 def test_the_administrators_keys_are_in_one_secret() -> None:
@@ -162,12 +162,12 @@ def test_a_bucket_is_what_the_settings_say() -> None:
     assert "VERSIONING=yes\n" in photos
     assert '"Days": 30' in photos
     assert "VERSIONING=no\n" in plain
-    assert "LIFECYCLE=''\n" in plain
+    assert "LIFECYCLE=\n" in plain
 
 
 def test_a_new_folder_gets_its_buckets_and_accounts_anew() -> None:
     for name in ("server-bucket-photos", "server-account-site", "server-buckets"):
-        assert "STORE='output of storage-server-folder-home-1'\n" in given(name)
+        assert "STORE=output of storage-server-folder-home-1\n" in given(name)
 
 
 def test_a_bucket_without_its_settings_stays() -> None:
@@ -179,10 +179,10 @@ def test_a_bucket_without_its_settings_stays() -> None:
 def test_buckets_that_the_settings_do_not_name_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lambda text, _: said.append(text))
-    assert "WANTED='photos\nplain'\n" in given("server-buckets", ran(found=" \n"))
+    assert "WANTED=photos\n|plain\n" in given("server-buckets", ran(found=" \n"))
     assert said == []
     ran(found="old\nolder\n")
-    assert said == ["the object store keeps, with their data, buckets that the settings don't name: old, older"]
+    assert said == ["the object store keeps buckets that the settings don't name, with their data: old, older"]
 
 
 def test_an_account_has_keys_of_its_own_that_only_its_namespace_sees() -> None:
@@ -209,9 +209,10 @@ def test_an_account_waits_for_its_buckets_and_its_secret_for_the_account_and_the
 
 
 def test_an_account_goes_with_its_settings_but_not_with_the_store() -> None:
-    account = command("server-account-site")
-    assert "admin user remove" in account.inputs["delete"]
-    assert account.request.deletedWith.endswith("::storage-server-deployment")
+    leave = command("server-account-site-leave")
+    assert "admin user remove" in leave.inputs["delete"]
+    assert "Command storage-server-account-site-leave" in command("server-account-site").after
+    assert leave.request.deletedWith.endswith("::storage-server-deployment")
 
 
 def test_s3_and_console_have_routes_of_their_own() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from components.artefacts import TRAEFIK_VERSION
 from lab.distribution.command import BuildError
 from lab.distribution.documents import DOCUMENTS, Document, document_folders
-from lab.distribution.programs import TRAEFIK_VERSION
 from lab.progress import Silence
 
 # FAKE_GO: a folder. answer: what `go mod download` prints. calls: how often it did.

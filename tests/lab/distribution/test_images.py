@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
+import re
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,15 @@ import pytest
 
 from lab.distribution.images import IMAGES, MANIFEST_TYPE, Image, image_folders
 from lab.distribution.layer import architecture
-from lab.distribution.programs import GROUPS
+from lab.distribution.programs import GROUPS, PROGRAMS
 from lab.progress import Silence
 from tests.lab.distribution.fake_go import FakeGo
 
 WHOAMI = Image("traefik/whoami", "v1.11", ("whoami",), ("80/tcp",))
 PAIR = Image("minio/minio", "v1", ("minio", "mc"))
 ELF = b"\x7fELF\x02\x01\x01".ljust(18, b"\0") + b"\x3e\x00"
+
+K3S = PROGRAMS["k3s"].module
 
 
 @pytest.fixture
@@ -76,7 +80,7 @@ def test_an_image_of_several_programs_starts_the_first(go: FakeGo) -> None:
     manifest = load(folder / "manifests" / "v1")
     configuration = load(folder / "blobs" / manifest["config"]["digest"])["config"]
     assert configuration["Entrypoint"] == ["/minio"]
-    assert configuration["Env"] == ["PATH=/"]
+    assert configuration["Env"] == ["PATH=/:/bin"]
     with tarfile.open(folder / "blobs" / manifest["layers"][0]["digest"]) as archive:
         assert {"minio", "mc"} <= set(archive.getnames())
 
@@ -112,8 +116,21 @@ def test_an_architecture_is_read_from_the_program(tmp_path: Path, machine: int, 
 def test_k3s_finds_what_it_starts_by_itself() -> None:
     names = {f"{image.name}:{image.tag}" for image in IMAGES["images"]}
     assert {"rancher/mirrored-pause:3.6", "rancher/mirrored-coredns-coredns:1.13.1"} <= names
+    for file in [*(K3S / "deploy" / "manifests").glob("*.yaml"), K3S / "servicelb" / "daemonset.go"]:
+        asked = set(re.findall(r"\b(rancher/[a-z-]+:v?\d[\d.]*)", file.read_text()))
+        assert asked <= names, file
+
+
+def test_commands_are_names_of_the_first_program(go: FakeGo) -> None:
+    go.builds(ELF)
+    image = replace(PAIR, commands=("sh", "mkdir"))
+    folder = image_folders([image], Silence(), go.cache)["minio/minio"]
+    manifest = load(folder / "manifests" / "v1")
+    with tarfile.open(folder / "blobs" / manifest["layers"][0]["digest"]) as archive:
+        links = {member.name: member.linkname for member in archive if member.issym()}
+    assert links == {"bin/sh": "/minio", "bin/mkdir": "/minio"}
 
 
 @pytest.mark.parametrize("group", IMAGES)
 def test_images_are_made_of_the_programs_of_their_group(group: str) -> None:
-    assert {name for image in IMAGES[group] for name in image.programs} == set(GROUPS[group])
+    assert {name for image in IMAGES[group] for name in image.programs if name in PROGRAMS} == set(GROUPS[group])

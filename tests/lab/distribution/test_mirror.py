@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from components import artefacts
-from components.settings.downloads import Downloads
-from lab.distribution.mirror import publish
-from lab.distribution.programs import K3S_VERSION
+from components.artefacts import K3S_VERSION, TAILSCALE_VERSION
+from lab.distribution.mirror import pinned_checksums, publish
 
 STABLE = "pkgs.tailscale.com/stable"
 RELEASE = f"github.com/k3s-io/k3s/releases/download/{K3S_VERSION}"
@@ -46,10 +45,10 @@ def test_there_is_nothing_but_what_publishers_offer(mirror: Path) -> None:
         f"{RELEASE}/k3s-arm64",
         f"{RELEASE}/sha256sum-amd64.txt",
         f"{RELEASE}/sha256sum-arm64.txt",
-        f"{STABLE}/tailscale_1.98.0_amd64.tgz",
-        f"{STABLE}/tailscale_1.98.0_amd64.tgz.sha256",
-        f"{STABLE}/tailscale_1.98.0_arm64.tgz",
-        f"{STABLE}/tailscale_1.98.0_arm64.tgz.sha256",
+        f"{STABLE}/tailscale_{TAILSCALE_VERSION}_amd64.tgz",
+        f"{STABLE}/tailscale_{TAILSCALE_VERSION}_amd64.tgz.sha256",
+        f"{STABLE}/tailscale_{TAILSCALE_VERSION}_arm64.tgz",
+        f"{STABLE}/tailscale_{TAILSCALE_VERSION}_arm64.tgz.sha256",
     ]
 
 
@@ -59,14 +58,14 @@ def test_a_release_of_k3s_has_its_checksums(mirror: Path) -> None:
 
 
 def test_an_archive_of_tailscale_has_its_checksum_and_nothing_else_beside_it(mirror: Path) -> None:
-    archive = mirror / STABLE / "tailscale_1.98.0_amd64.tgz"
+    archive = mirror / STABLE / f"tailscale_{TAILSCALE_VERSION}_amd64.tgz"
     assert archive.with_name(f"{archive.name}.sha256").read_text() == digest(archive)
 
 
 def test_an_archive_of_tailscale_unpacks_as_the_publishers_does(mirror: Path, tmp_path: Path) -> None:
-    with tarfile.open(mirror / STABLE / "tailscale_1.98.0_arm64.tgz") as archive:
+    with tarfile.open(mirror / STABLE / f"tailscale_{TAILSCALE_VERSION}_arm64.tgz") as archive:
         archive.extractall(tmp_path / "unpacked", filter="data")
-    top = tmp_path / "unpacked" / "tailscale_1.98.0_arm64"
+    top = tmp_path / "unpacked" / f"tailscale_{TAILSCALE_VERSION}_arm64"
     for name in ("tailscale", "tailscaled"):
         assert (top / name).read_text() == "this is tailscaled"
         assert os.access(top / name, os.X_OK)
@@ -76,10 +75,18 @@ def test_an_archive_of_tailscale_unpacks_as_the_publishers_does(mirror: Path, tm
 
 @pytest.mark.parametrize("architecture", ["amd64", "arm64"])
 def test_hosts_find_tailscale_where_the_program_looks(mirror: Path, architecture: str) -> None:
-    downloads = Downloads.model_validate({"mirror": "http://mirror.lab.test"})
-    wanted = artefacts.tailscale(architecture, downloads)
+    wanted = artefacts.tailscale(architecture, "http://mirror.lab.test")
     for url in (wanted.url, wanted.checksum_url):
         assert (mirror / url.removeprefix("http://mirror.lab.test/")).is_file(), url
+
+
+@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+def test_settings_can_pin_what_hosts_will_find(mirror: Path, architecture: str) -> None:
+    pinned = pinned_checksums(mirror)
+    binary = "k3s" if architecture == "amd64" else "k3s-arm64"
+    assert pinned["k3s"][architecture] == digest(mirror / RELEASE / binary)
+    archive = mirror / STABLE / f"tailscale_{TAILSCALE_VERSION}_{architecture}.tgz"
+    assert pinned["tailnet"][architecture] == digest(archive)
 
 
 def test_programs_that_are_built_later_are_added(programs: dict[str, Path], tmp_path: Path) -> None:
@@ -88,7 +95,7 @@ def test_programs_that_are_built_later_are_added(programs: dict[str, Path], tmp_
     assert not (mirror / RELEASE).exists()
     publish({"k3s": programs["k3s"]}, mirror, cache)
     assert (mirror / RELEASE / "k3s").is_file()
-    assert (mirror / STABLE / "tailscale_1.98.0_amd64.tgz").is_file()
+    assert (mirror / STABLE / f"tailscale_{TAILSCALE_VERSION}_amd64.tgz").is_file()
 
 
 def test_another_build_takes_the_place_of_the_one_before(programs: dict[str, Path], tmp_path: Path) -> None:

@@ -51,8 +51,9 @@ def test_each_group_is_resolved_alone(apt: Path, tmp_path: Path) -> None:
 
 def test_the_repository_has_packages_their_index_and_nothing_else(apt: Path, tmp_path: Path) -> None:
     folder = package_repository(Silence(), ["haproxy", "jq"], tmp_path / "cache")
-    assert sorted(path.name for path in folder.iterdir()) == ["Packages", "Packages.gz", "Release", "debs"]
-    assert sorted(path.name for path in (folder / "debs").iterdir()) == ["haproxy.deb", "jq.deb"]
+    assert sorted(path.name for path in folder.iterdir()) == ["Packages", "Packages.gz", "Release", "debs", "ubuntu"]
+    for debs in (folder / "debs", folder / "ubuntu/debs"):
+        assert sorted(path.name for path in debs.iterdir()) == ["haproxy.deb", "jq.deb"]
     unpacked = subprocess.run(["gzip", "-dc", folder / "Packages.gz"], capture_output=True, check=True).stdout
     assert unpacked == (folder / "Packages").read_bytes() == b"haproxy.deb\njq.deb\n"
 

@@ -4,14 +4,13 @@ import re
 
 import pytest
 
-from components import artefacts
+from components.artefacts import K3S_VERSION, TAILSCALE_VERSION, TRAEFIK_VERSION
 from lab.distribution.programs import (
     GROUPS,
     K3S_PARTS,
     MINIO_COMMIT,
     MINIO_RELEASE,
     PROGRAMS,
-    TAILSCALE_VERSION,
     Program,
     with_parts,
 )
@@ -73,8 +72,9 @@ def test_the_table_says_the_version_that_go_mod_pins(program: Program) -> None:
     assert owners[max(owners, key=len)] == program.version.removeprefix("v")
 
 
-def test_the_lab_offers_the_tailscale_that_hosts_download() -> None:
-    assert artefacts.TAILSCALE_VERSION == TAILSCALE_VERSION
+def test_the_lab_offers_what_hosts_download() -> None:
+    offered = {name: PROGRAMS[name].version for name in ("tailscaled", "k3s", "traefik")}
+    assert offered == {"tailscaled": TAILSCALE_VERSION, "k3s": K3S_VERSION, "traefik": TRAEFIK_VERSION}
 
 
 def test_storage_is_built_from_the_commit_that_its_version_names() -> None:

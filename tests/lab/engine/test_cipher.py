@@ -18,7 +18,7 @@ def test_what_was_encrypted_is_read_with_the_salt_that_stands_in_the_file(cipher
 
 
 def test_another_passphrase_is_told_at_once(cipher: Cipher) -> None:
-    with pytest.raises(ValueError, match="encryptionsalt is of another passphrase"):
+    with pytest.raises(ValueError, match="encryptionsalt belongs to another passphrase"):
         Cipher("another", cipher.encryption_salt)
 
 

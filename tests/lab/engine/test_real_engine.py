@@ -14,11 +14,11 @@ import pytest
 
 from lab.distribution.build import build_programs
 from lab.engine import (
+    EngineLaunch,
     Finished,
     Secret,
-    Start,
     Workspace,
-    find_damage,
+    find_leftovers,
     install_plugins,
     outputs,
     prepare,
@@ -26,13 +26,13 @@ from lab.engine import (
     run_engine,
     secret_values,
 )
-from lab.engine.messages import Began, Failed, Message, Planned, Problem
+from lab.engine.messages import Message, OperationFailed, OperationStarted, Planned, Problem
 from lab.engine.state import pending, pulumi, resources
 from lab.hosts import delete_lab
 from lab.lab import REPOSITORY, Lab
+from lab.lab_lock import lab_lock
 from lab.network import create_network
 from lab.progress import Silence
-from lab.turn import turn
 
 pytestmark = pytest.mark.lab
 
@@ -44,18 +44,18 @@ first = local.Command("first", create=config.require("first"), update="true")
 local.Command("second", create=config.require("second"), opts=pulumi.ResourceOptions(depends_on=[first]))
 pulumi.export("secret", pulumi.Output.secret("hunter2-hunter2"))
 """
-# Runs `up` as the command does, with the lab's turn, until it is killed.
+# Runs `up` as the command does, with the lab's lock, until it is killed.
 COMMAND = """
 import sys
 from pathlib import Path
-from lab.engine import Start, Workspace, run_engine
+from lab.engine import EngineLaunch, Workspace, run_engine
 from lab.lab import Lab
 from lab.progress import Silence
-from lab.turn import turn
+from lab.lab_lock import lab_lock
 lab = Lab("engine", Path(sys.argv[1]))
-with turn(lab, Silence()) as mine:
+with lab_lock(lab, Silence()) as mine:
     workspace = Workspace(lab, "lab", Path(sys.argv[2]))
-    start = Start(workspace, Path(sys.executable), {}, mine.descriptor)
+    start = EngineLaunch(workspace, Path(sys.executable), {}, mine.descriptor)
     run_engine(start, "up", lambda message: print(message.kind, flush=True))
 """
 
@@ -87,20 +87,20 @@ def ask(workspace: Workspace, **commands: str) -> None:
 def up(workspace: Workspace, messages: list[Message] | None = None) -> Finished:
     """Run it to its end."""
     seen = messages if messages is not None else []
-    return run_engine(Start(workspace, Path(sys.executable), {}), "up", seen.append)
+    return run_engine(EngineLaunch(workspace, Path(sys.executable), {}), "up", seen.append)
 
 
 def destroy(workspace: Workspace, messages: list[Message] | None = None) -> Finished:
     """Run it to its end."""
     seen = messages if messages is not None else []
-    return run_engine(Start(workspace, Path(sys.executable), {}), "destroy", seen.append)
+    return run_engine(EngineLaunch(workspace, Path(sys.executable), {}), "destroy", seen.append)
 
 
 def test_a_second_run_changes_nothing_and_secrets_stay_out_of_the_log(workspace: Workspace) -> None:
     assert up(workspace).changes == {"create": 2}
     seen: list[Message] = []
     assert up(workspace, seen).changes == {}
-    assert [message for message in seen if isinstance(message, Began)] == []
+    assert [message for message in seen if isinstance(message, OperationStarted)] == []
     assert outputs(workspace) == {"secret": "hunter2-hunter2"}
     assert "hunter2" not in workspace.log.read_text()
     assert "hunter2" not in workspace.checkpoint.read_text()
@@ -117,8 +117,8 @@ def test_a_lock_that_was_not_finished_is_found(workspace: Workspace) -> None:
     workspace.locks.mkdir(parents=True, exist_ok=True)
     (workspace.locks / "58737b92.json.18ea.tmp").touch()
     assert not up(workspace).well
-    with turn(workspace.lab, Silence()):
-        repair(workspace, find_damage(workspace), Silence())
+    with lab_lock(workspace.lab, Silence()):
+        repair(workspace, find_leftovers(workspace), Silence())
         assert up(workspace).well
 
 
@@ -127,7 +127,7 @@ def test_a_preview_says_what_would_change_and_changes_nothing(workspace: Workspa
     ask(workspace, first="true", second="echo changed")
     before = workspace.checkpoint.read_bytes()
     seen: list[Message] = []
-    finished = run_engine(Start(workspace, Path(sys.executable), {}), "preview", seen.append)
+    finished = run_engine(EngineLaunch(workspace, Path(sys.executable), {}), "preview", seen.append)
     assert (finished.well, finished.changes) == (True, {"update": 1})
     assert [message.details for message in seen if isinstance(message, Planned)] == [
         ('create: "true" → "echo changed"',)
@@ -140,9 +140,9 @@ def test_a_failure_is_told_once_with_its_cause(workspace: Workspace) -> None:
     seen: list[Message] = []
     finished = up(workspace, seen)
     assert (finished.well, finished.interrupted) == (False, False)
-    failed = [message for message in seen if isinstance(message, Failed | Problem)]
+    failed = [message for message in seen if isinstance(message, OperationFailed | Problem)]
     assert len(failed) == 1, failed
-    assert isinstance(failed[0], Failed)
+    assert isinstance(failed[0], OperationFailed)
     assert failed[0].cause == "exit status 7: the disk is full"
 
 
@@ -160,10 +160,10 @@ def test_an_interrupt_ends_in_order_and_the_next_run_goes_on(workspace: Workspac
 
     def show(message: Message) -> None:
         seen.append(message)
-        if isinstance(message, Began):
+        if isinstance(message, OperationStarted):
             threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
 
-    finished = run_engine(Start(workspace, Path(sys.executable), {}), "up", show)
+    finished = run_engine(EngineLaunch(workspace, Path(sys.executable), {}), "up", show)
     assert (finished.well, finished.interrupted) == (False, True)
     assert [message for message in seen if isinstance(message, Problem)] == [], "an interrupt is no error to explain"
     assert pending(workspace) == []
@@ -190,8 +190,8 @@ def test_after_a_kill_the_next_run_waits_repairs_and_goes_on(workspace: Workspac
     command.wait()
     started = time.monotonic()
     ask(workspace, first="true", second="true")
-    with turn(workspace.lab, Silence()):
-        damage = find_damage(workspace)
+    with lab_lock(workspace.lab, Silence()):
+        damage = find_leftovers(workspace)
         assert damage.locks is everything
         repair(workspace, damage, Silence())
         assert time.monotonic() - started < 60
@@ -210,7 +210,7 @@ def test_a_destroy_leaves_what_is_protected_and_needs_no_program(workspace: Work
     (workspace.program / "__main__.py").write_text("import nothing_of_that_name\n")
     seen: list[Message] = []
     assert destroy(workspace, seen) == Finished(well=True, interrupted=False, changes={"delete": 2})
-    assert not [message for message in seen if isinstance(message, Failed | Problem)]
+    assert not [message for message in seen if isinstance(message, OperationFailed | Problem)]
     assert [each.name for each in resources(workspace) if each.protect] == ["kept"]
     assert {"first", "second"} & {each.name for each in resources(workspace)} == set()
     assert destroy(workspace, seen) == Finished(well=True, interrupted=False, changes={})
@@ -222,7 +222,9 @@ def test_a_destroy_that_fails_says_why_and_the_next_one_goes_on(workspace: Works
     up(workspace)
     seen: list[Message] = []
     assert not destroy(workspace, seen).well
-    assert [message.cause for message in seen if isinstance(message, Failed)] == ["exit status 7: it is in use"]
+    assert [message.cause for message in seen if isinstance(message, OperationFailed)] == [
+        "exit status 7: it is in use"
+    ]
     assert [message for message in seen if isinstance(message, Problem)] == []
     (workspace.project / "gone").touch()
     assert destroy(workspace).changes == {"delete": 2}

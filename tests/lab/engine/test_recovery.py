@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lab.engine.recovery import engine_processes, find_damage, repair, spent
+from lab.engine.recovery import engine_processes, find_leftovers, repair, spent
 from lab.engine.state import resources
 from lab.engine.workspace import Workspace
 from lab.lab import Lab
@@ -62,7 +62,7 @@ def test_a_key_that_made_nothing_is_spent_with_the_name_beside_it(workspace: Wor
 def test_operations_under_way_and_locks_are_found(workspace: Workspace) -> None:
     workspace.locks.mkdir(parents=True)
     (workspace.locks / "1.json").write_text("{}")
-    damage = find_damage(workspace)
+    damage = find_leftovers(workspace)
     assert damage.locks
     assert damage.pending == (("creating", urn(INSTANCE, "two")),)
     assert "id-of-one" in damage.ids
@@ -70,7 +70,7 @@ def test_operations_under_way_and_locks_are_found(workspace: Workspace) -> None:
 
 def test_a_stack_that_was_never_up_has_no_damage(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: tailnet-k3s\n")
-    damage = find_damage(Workspace(Lab("test", tmp_path), "lab", tmp_path))
+    damage = find_leftovers(Workspace(Lab("test", tmp_path), "lab", tmp_path))
     assert (damage.processes, damage.locks, damage.pending, damage.spent) == ((), False, (), ())
 
 
@@ -84,7 +84,7 @@ def test_repair_takes_what_is_spent_out_of_the_state(workspace: Workspace, tmp_p
     )
     pulumi.chmod(0o755)
     workspace.project.mkdir()
-    repair(workspace, find_damage(workspace), Silence())
+    repair(workspace, find_leftovers(workspace), Silence())
     imported = json.loads((tmp_path / "imported").read_text())["deployment"]
     assert imported["pending_operations"] == []
     kept = [each["urn"] for each in imported["resources"]]

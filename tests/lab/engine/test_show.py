@@ -4,7 +4,7 @@ import io
 import re
 from pathlib import Path
 
-from lab.engine.messages import Began, Ended, Failed, Finished, Planned, Problem, Stopped
+from lab.engine.messages import Finished, OperationEnded, OperationFailed, OperationStarted, Planned, Problem, Stopped
 from lab.engine.show import Plan, Progress, summary
 from lab.progress import Lines
 
@@ -13,11 +13,11 @@ def test_an_operation_is_a_task_and_a_failure_names_the_log() -> None:
     stream = io.StringIO()
     progress = Progress(Lines(stream), Path("engine.log"))
     for message in (
-        Began("1", "oracle-1", "galera member", minor=False),
-        Began("2", "oracle-2", "galera member", minor=False),
-        Ended("1"),
-        Failed("2", "disk is full"),
-        Began("3", "oracle-3", "galera member", minor=False),
+        OperationStarted("1", "oracle-1", "galera member", minor=False),
+        OperationStarted("2", "oracle-2", "galera member", minor=False),
+        OperationEnded("1"),
+        OperationFailed("2", "disk is full"),
+        OperationStarted("3", "oracle-3", "galera member", minor=False),
         Stopped("3"),
         Problem("policy: refused"),
         Finished(well=False, interrupted=False),
@@ -33,7 +33,7 @@ def test_an_operation_is_a_task_and_a_failure_names_the_log() -> None:
 def test_what_still_ran_when_the_engine_stopped_is_said() -> None:
     stream = io.StringIO()
     progress = Progress(Lines(stream), Path("engine.log"))
-    progress.show(Began("1", "oracle-1", "k3s server", minor=False))
+    progress.show(OperationStarted("1", "oracle-1", "k3s server", minor=False))
     progress.close()
     assert re.search(r"oracle-1 · k3s server · failed after [\d.]+ s: stopped", stream.getvalue())
 

@@ -5,7 +5,17 @@ from typing import Any
 import pytest
 from pulumi.automation.events import EngineEvent
 
-from lab.engine.messages import Began, Ended, Failed, Message, Notice, Planned, Problem, decode, encode
+from lab.engine.messages import (
+    Message,
+    Notice,
+    OperationEnded,
+    OperationFailed,
+    OperationStarted,
+    Planned,
+    Problem,
+    decode,
+    encode,
+)
 from lab.engine.translate import Translator
 
 PREFIX = "urn:pulumi:lab::tailnet-k3s::"
@@ -50,15 +60,15 @@ def diagnostic(text: str, urn: str = "", severity: str = "error") -> dict[str, A
 
 def test_work_begins_and_ends_under_one_key() -> None:
     began, ended = events(before(step("create")), {"resOutputsEvent": {"metadata": step("create")}})
-    assert isinstance(began, Began)
+    assert isinstance(began, OperationStarted)
     assert (began.subject, began.doing) == ("oracle-1", "galera member")
-    assert ended == Ended(began.key)
+    assert ended == OperationEnded(began.key)
 
 
 def test_removing_is_said() -> None:
     metadata = step("delete", old=step("delete")["new"], new=None)
     (began,) = events(before(metadata))
-    assert isinstance(began, Began)
+    assert isinstance(began, OperationStarted)
     assert began.doing == "galera member: removing"
     assert began.minor, "what went in no time, as most of a host does, leaves a line"
 
@@ -83,8 +93,8 @@ def test_a_failure_has_the_cause_of_its_diagnostic_and_is_told_once() -> None:
         diagnostic(text, STEP),
         {"resOpFailedEvent": {"metadata": step("create"), "status": 0, "steps": 0}},
     )
-    assert isinstance(began, Began)
-    assert failed == Failed(began.key, "disk is full")
+    assert isinstance(began, OperationStarted)
+    assert failed == OperationFailed(began.key, "disk is full")
 
 
 def test_a_resource_that_is_refused_before_anything_is_done_is_a_problem() -> None:

@@ -45,6 +45,15 @@ def test_the_lab_s_values_are_merged_into_a_copy(workspace: Workspace) -> None:
     assert workspace.hosts() == ["oracle-1"]
 
 
+def test_the_engine_reads_a_text_as_a_text(workspace: Workspace, tmp_path: Path) -> None:
+    """Go's YAML takes a bare 1e3 for a number: a label of that value was refused as "not text"."""
+    given = tmp_path / "Pulumi.words.yaml"
+    given.write_text('config: { words: ["1e3", "007", "y", "null"] }\n')
+    prepare(workspace, given, {})
+    written = workspace.settings.read_text()
+    assert [word for word in ("1e3", "007", "y", "null") if f'"{word}"' not in written] == []
+
+
 def test_what_the_engine_added_stays(workspace: Workspace) -> None:
     prepare(workspace, workspace.program / "Pulumi.lab.yaml", {})
     workspace.settings.write_text(workspace.settings.read_text() + "encryptionsalt: v1:salt\n")

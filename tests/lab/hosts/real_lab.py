@@ -5,14 +5,18 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from lab.hosts import HostSpec, Rule, run_in_host
+from lab.hosts import HostSpec, Rule, create_host, delete_lab, run_in_host
+from lab.image import build_image
 from lab.lab import OPERATOR, Lab
-from lab.network import namespace_command
+from lab.network import IPV6_GATEWAY, create_network, namespace_command
+from lab.progress import Silence
 
 EVERYTHING_OUT = Rule("egress", "all", "0.0.0.0/0")
 SSH_FROM_OPERATOR = Rule("ingress", "tcp", "192.0.2.10/32", (22, 22))
@@ -30,8 +34,8 @@ USER_KEY, USER_PUBLIC_KEY = key_pair()
 HOST_KEY, HOST_PUBLIC_KEY = key_pair()
 
 
-def user_data() -> bytes:
-    """As the program writes it: a user with a key, the host's own key, a file, a command."""
+def user_data(*commands: list[str]) -> bytes:
+    """As the program writes it: a user with a key, the host's own key, a file, a command. `commands` come after it."""
     document = {
         "users": [
             {
@@ -43,7 +47,7 @@ def user_data() -> bytes:
         ],
         "ssh_keys": {"ed25519_private": HOST_KEY, "ed25519_public": HOST_PUBLIC_KEY},
         "write_files": [{"path": "/etc/written", "permissions": "0600", "content": "by cloud-init"}],
-        "runcmd": [["sh", "-c", "echo run >> /etc/commands-ran"]],
+        "runcmd": [["sh", "-c", "echo run >> /etc/commands-ran"], *commands],
     }
     return f"#cloud-config\n{json.dumps(document)}".encode()
 
@@ -62,6 +66,21 @@ def spec(number: int, *rules: Rule) -> HostSpec:
         memory_bytes=1024**3,
         cpus=1.0,
     )
+
+
+@contextmanager
+def lab_of(name: str, folder: Path, *hosts: HostSpec) -> Iterator[Lab]:
+    """A lab in a folder of its own, with a network and these hosts. Nothing of it is left afterwards."""
+    build_image(Silence())
+    lab = Lab(name, folder)
+    try:
+        create_network(lab)
+        for host in hosts:
+            create_host(lab, host)
+        yield lab
+    finally:
+        delete_lab(lab)
+    assert remains(lab) == []
 
 
 def blocked(lab: Lab, role: str, address: str, port: int = 22) -> bool:
@@ -95,6 +114,12 @@ def ssh(lab: Lab, address: str, command: str, seconds: float = 30) -> str:
         if time.monotonic() > deadline:
             raise AssertionError(f"{address}: no SSH within {seconds:.0f} s: {result.stderr.splitlines()[-1]}")
         time.sleep(0.2)
+
+
+def take_ipv6(lab: Lab, name: str, address: str) -> None:
+    """Set up, in a host of Oracle's cloud, the IPv6 address that it was given. It is lost with the next boot."""
+    run_in_host(lab, name, ["ip", "address", "add", f"{address}/128", "dev", "eth0", "nodad"])
+    run_in_host(lab, name, ["ip", "route", "add", "default", "via", IPV6_GATEWAY, "dev", "eth0", "src", address])
 
 
 def block_devices() -> list[str]:

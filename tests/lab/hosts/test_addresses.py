@@ -10,17 +10,13 @@ from lab.hosts import (
     HostError,
     HostSpec,
     Rule,
-    create_host,
-    delete_lab,
     reboot,
     set_firewall,
     set_public_addresses,
 )
-from lab.image import build_image
 from lab.lab import EDGE, OPERATOR, SERVICES, VISITOR, Lab
-from lab.network import create_network, namespace_command
-from lab.progress import Silence
-from tests.lab.hosts.real_lab import EVERYTHING_OUT, blocked, connects, remains, spec, wait_until_up
+from lab.network import namespace_command
+from tests.lab.hosts.real_lab import EVERYTHING_OUT, blocked, connects, lab_of, spec, take_ipv6, wait_until_up
 
 pytestmark = pytest.mark.lab
 
@@ -61,19 +57,14 @@ FROM_10 = Rule("ingress", "tcp", "10.0.0.0/8", (22, 22))
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    build_image(Silence())
-    lab = Lab("t-addr", tmp_path_factory.mktemp("lab"))
     hosts = [oracle(11, SSH_6), oracle(12, NEIGHBOURS, FROM_10), azure(FROM_ORACLE_1, FROM_10)]
-    try:
-        create_network(lab)
-        for host in hosts:
-            create_host(lab, host)
+    with lab_of("t-addr", tmp_path_factory.mktemp("lab"), *hosts) as lab:
         for host in hosts:
             wait_until_up(lab, host.name)
+        for name, address in (("host-11", ORACLE_1), ("host-12", ORACLE_2)):
+            assert blocked(lab, OPERATOR, address), "a host of Oracle's takes no IPv6 unasked"
+            take_ipv6(lab, name, address)
         yield lab
-    finally:
-        delete_lab(lab)
-    assert remains(lab) == []
 
 
 def test_ipv6_is_filtered_by_the_same_lists(lab: Lab) -> None:

@@ -63,7 +63,7 @@ def test_a_machine_with_ipv6_or_a_public_address() -> None:
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("127.0.0.1", "is no address that a machine can be reached at"),
+        ("127.0.0.1", "is no address of a machine"),
         ("fe80::1", "is no address"),
         ("100.64.0.5", "is not at home: 100.64.0.0/10"),
         ("203.0.113.9", "is not at home: 203.0.113.0/24"),

@@ -13,7 +13,6 @@ from lab.hosts import (
     create_host,
     cut_power,
     delete_host,
-    delete_lab,
     list_hosts,
     reboot,
     run_in_host,
@@ -21,11 +20,19 @@ from lab.hosts import (
     start_host,
     stop_host,
 )
-from lab.image import build_image
 from lab.lab import OPERATOR, SERVICES, VISITOR, Lab
-from lab.network import create_network, namespace_command
-from lab.progress import Silence
-from tests.lab.hosts.real_lab import EVERYTHING_OUT, SSH_FROM_OPERATOR, USER, blocked, connects, remains, spec, ssh
+from lab.network import namespace_command
+from tests.lab.hosts.real_lab import (
+    EVERYTHING_OUT,
+    SSH_FROM_OPERATOR,
+    USER,
+    blocked,
+    connects,
+    lab_of,
+    remains,
+    spec,
+    ssh,
+)
 
 pytestmark = pytest.mark.lab
 
@@ -35,17 +42,10 @@ INNER_ONE, INNER_TWO = "10.0.0.11", "10.0.0.12"
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    build_image(Silence())
-    lab = Lab("t-hosts", tmp_path_factory.mktemp("lab"))
-    try:
-        create_network(lab)
-        create_host(lab, spec(11, SSH_FROM_OPERATOR))
-        create_host(lab, spec(12, Rule("ingress", "tcp", "10.0.0.0/16", (22, 22))))
+    inner = spec(12, Rule("ingress", "tcp", "10.0.0.0/16", (22, 22)))
+    with lab_of("t-hosts", tmp_path_factory.mktemp("lab"), spec(11, SSH_FROM_OPERATOR), inner) as lab:
         ssh(lab, ONE, "cloud-init status --wait")
         yield lab
-    finally:
-        delete_lab(lab)
-    assert remains(lab) == []
 
 
 def power(lab: Lab) -> dict[str, bool]:

@@ -13,11 +13,9 @@ import pytest
 from lab.hosts import create_host, delete_host, delete_lab, list_hosts, run_in_host
 from lab.hosts.process import read_process
 from lab.hosts.store import host_folder
-from lab.image import build_image
 from lab.lab import OPERATOR, REPOSITORY, Lab, lab_environment
 from lab.network import create_network, namespace_command
-from lab.progress import Silence
-from tests.lab.hosts.real_lab import remains, spec
+from tests.lab.hosts.real_lab import lab_of, remains, spec
 from tests.waiting import until
 
 pytestmark = pytest.mark.lab
@@ -39,14 +37,8 @@ MOMENTS = [0.0, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3]
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
-    build_image(Silence())
-    lab = Lab("t-killed", tmp_path)
-    try:
-        create_network(lab)
+    with lab_of("t-killed", tmp_path) as lab:
         yield lab
-    finally:
-        delete_lab(lab)
-    assert remains(lab) == []
 
 
 def start_creation(lab: Lab, path: str = "/usr/sbin:/usr/bin:/sbin:/bin") -> subprocess.Popen[bytes]:

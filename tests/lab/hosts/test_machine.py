@@ -54,7 +54,7 @@ def test_all_lacks_are_told_at_once() -> None:
 
 def test_without_root_nothing_else_can_be_known() -> None:
     assert reasons(replace(GOOD, is_root=False, disk_free=0), hosts=4) == [
-        "a lab makes namespaces and mounts, which takes root: run it as root"
+        "a lab needs root for namespaces and mounts: run it as root"
     ]
 
 

@@ -11,6 +11,8 @@ from lab.progress import Silence
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "FOLDER", tmp_path / "image")
+    monkeypatch.setattr(build, "UBUNTU", tmp_path / "ubuntu.sh")
+    (tmp_path / "ubuntu.sh").write_text("echo ubuntu >$1/made\n")
 
 
 def runs(monkeypatch: pytest.MonkeyPatch, script: str) -> list[list[str]]:
@@ -37,7 +39,30 @@ def test_it_is_built_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert build_image(Silence()) == image == built_image()
     assert (image / "made").exists()
     assert len(calls) == 1
-    assert sorted(path.name for path in (tmp_path / "image").iterdir()) == sorted(["build.log", "lock", image.name])
+    others = ["build.log", "lock", built_image("ubuntu").name]
+    assert sorted(path.name for path in (tmp_path / "image").iterdir()) == sorted([*others, image.name])
+
+
+def test_ubuntu_is_a_changed_copy_made_anew_when_its_script_changes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    calls = runs(monkeypatch, "echo debian >$1/made")
+    image = build_image(Silence())
+    ubuntu = built_image("ubuntu")
+    assert [(each / "made").read_text() for each in (image, ubuntu)] == ["debian\n", "ubuntu\n"]
+    (tmp_path / "ubuntu.sh").write_text("echo newer >$1/made\n")
+    assert build_image(Silence()) == image
+    assert (built_image("ubuntu") / "made").read_text() == "newer\n"
+    assert len(calls) == 1
+
+
+def test_a_script_that_fails_leaves_no_image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    runs(monkeypatch, "true")
+    (tmp_path / "ubuntu.sh").write_text("echo no such file >&2; exit 1\n")
+    with pytest.raises(ImageError, match=r"ubuntu.sh: no such file"):
+        build_image(Silence())
+    with pytest.raises(ImageError, match="build it with `make up`"):
+        built_image("ubuntu")
 
 
 def test_a_failure_names_its_cause_and_its_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

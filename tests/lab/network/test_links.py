@@ -49,6 +49,14 @@ def test_ipv6_goes_by_a_gateway_that_is_the_same_on_every_cable() -> None:
     assert "route add default via fe80::1 dev eth0 src 2001:db8:100::11" in host
 
 
+def test_a_far_end_may_have_to_take_its_ipv6_by_itself() -> None:
+    given = ("2001:db8:100::11",)
+    link = Link("oracle-1", ("10.0.0.11",), "10.0.0.0/24", "10.0.0.1", given, "2001:db8:100::/64", set_up_6=False)
+    assert "route replace 2001:db8:100::11/128 dev to-oracle-1" in render_router_end(link, "lab-1a2b.oracle-1")
+    assert "2001" not in render_far_end(link)
+    assert "fe80" not in render_far_end(link)
+
+
 def test_the_last_thing_laid_is_the_route_by_which_a_whole_cable_is_told() -> None:
     for link in LINKS:
         assert render_far_end(link).splitlines()[-1].startswith("route add default via ")

@@ -41,7 +41,7 @@ def network_and_instance(wanted: Wanted) -> None:
     """A policy, a key, a network, and an instance that gets the key as a part of its user data."""
     from pulumi_oci import core
 
-    from components.hosts.oracle_address import AddressArgs, assign  # the program's own, for what engines make of it
+    from components.clouds.oracle.address import AddressArgs, assign  # the program's own, for what engines make of it
 
     policy = tailscale.Acl("policy", acl=POLICY)
     key = tailscale.TailnetKey(

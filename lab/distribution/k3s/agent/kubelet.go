@@ -18,6 +18,8 @@ func (h *host) kubelet() (children.Program, error) {
 	settings := map[string]any{
 		"apiVersion": "kubelet.config.k8s.io/v1beta1",
 		"kind":       "KubeletConfiguration",
+		// those of servicelb's pods
+		"allowedUnsafeSysctls": []string{"net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"},
 		"authentication": map[string]any{
 			"anonymous": map[string]any{"enabled": false},
 			"webhook":   map[string]any{"enabled": true},
@@ -30,7 +32,6 @@ func (h *host) kubelet() (children.Program, error) {
 		"containerRuntimeEndpoint": "unix://" + containerd.Socket,
 		"evictionHard":             map[string]string{"imagefs.available": "5%", "nodefs.available": "5%"},
 		"evictionMinimumReclaim":   map[string]string{"imagefs.available": "10%", "nodefs.available": "10%"},
-		"failCgroupV1":             false, // hosts may share a machine that has version 1
 		"failSwapOn":               false,
 		"oomScoreAdj":              0, // a lower one takes a right that hosts which share a kernel don't have
 		"protectKernelDefaults":    h.ProtectKernelDefaults,

@@ -89,6 +89,23 @@ func TestAgentHasAnExternalAddressToo(t *testing.T) {
 	}
 }
 
+// As k3s' own parser has it (pkg/configfilearg): a value without quotes is what its YAML takes it for.
+func TestValuesWithoutQuotesAreReadAsThePublishedOneReadsThem(t *testing.T) {
+	for given, want := range map[string]string{
+		"007": "7", "1e3": "1000", "y": "true", "no": "false", "2024-01-01": "2024-01-01",
+		`"007"`: "007", `"1e3"`: "1e3", `"y"`: "y", `"no"`: "no", `"null"`: "null",
+	} {
+		flag := files(t, map[string]string{"config.yaml": datastore + "node-name: " + given + "\nnode-label: [" + given + "]\n"})
+		server, err := ReadServer([]string{flag}, none)
+		if err != nil {
+			t.Fatalf("%s: %v", given, err)
+		}
+		if server.Name != want || server.Labels[0] != want {
+			t.Errorf("%s: the name is %q, the label %q, not %q", given, server.Name, server.Labels[0], want)
+		}
+	}
+}
+
 func TestPartsReplaceOrAdd(t *testing.T) {
 	flag := files(t, map[string]string{
 		"config.yaml":            datastore + "node-label: [a=1]\ntls-san: [one]\nnode-name: first\n",
@@ -132,7 +149,7 @@ func TestTokenMayStandInAFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if agent.Token != "from-file" || agent.Server != "https://s:6443" {
+	if agent.Token != "from-file" || agent.Server != "https://s:443" {
 		t.Errorf("token %q, server %s", agent.Token, agent.Server)
 	}
 }

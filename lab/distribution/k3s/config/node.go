@@ -70,8 +70,8 @@ func serverURL(given string) (string, error) {
 	if err != nil || parsed.Scheme != "https" || parsed.Host == "" {
 		return "", problem("server", fmt.Sprintf("%q is not a URL like https://host:6443", given))
 	}
-	if parsed.Port() == "" {
-		parsed.Host += ":6443"
+	if parsed.Port() == "" { // as the published k3s takes it, although its servers listen on 6443
+		parsed.Host += ":443"
 	}
 	return "https://" + parsed.Host, nil
 }

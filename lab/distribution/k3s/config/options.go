@@ -73,6 +73,7 @@ var options = []option{
 	{name: "cluster-domain", role: ServerRole},
 	{name: "flannel-backend", role: ServerRole, allowed: []string{"vxlan", "host-gw", "none"}},
 	{name: "egress-selector-mode", role: ServerRole, allowed: []string{"agent", "cluster", "pod", "disabled"}},
+	{name: "default-local-storage-path", role: ServerRole},
 	{name: "disable", kind: list, role: ServerRole},
 	{name: "disable-kube-proxy", kind: boolean, role: ServerRole},
 	{name: "disable-cloud-controller", kind: boolean, role: ServerRole},

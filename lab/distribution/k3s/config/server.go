@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type Server struct {
 	ClusterDomain     string
 	FlannelBackend    string
 	Disabled          []string
+	LocalStorage      string // folder for the volumes of the class local-path
 	DisableKubeProxy  bool
 	DisableCloud      bool // no controller gives nodes their addresses
 	Kubeconfig        string
@@ -52,8 +54,8 @@ func (d Datastore) Etcd() []string {
 	return strings.Split(d.Endpoint, ",")
 }
 
-// Packaged are the components that k3s brings along; the lab's has the first two.
-var Packaged = []string{"coredns", "servicelb", "traefik", "local-storage", "metrics-server", "runtimes"}
+// Packaged are the components that k3s brings along; the lab's has the first three.
+var Packaged = []string{"coredns", "servicelb", "local-storage", "traefik", "metrics-server", "runtimes"}
 
 var datastores = []string{"mysql://", "postgres://", "http://", "https://"}
 
@@ -78,6 +80,7 @@ func ReadServer(arguments []string, lookup func(string) (string, bool)) (*Server
 		ClusterDomain:     given.text("cluster-domain", "cluster.local"),
 		FlannelBackend:    given.text("flannel-backend", "vxlan"),
 		Disabled:          given["disable"],
+		LocalStorage:      given.text("default-local-storage-path", filepath.Join(node.DataDir, "storage")),
 		DisableKubeProxy:  given.flag("disable-kube-proxy"),
 		DisableCloud:      given.flag("disable-cloud-controller"),
 		Kubeconfig:        given.text("write-kubeconfig", "/etc/rancher/k3s/k3s.yaml"),

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v2"
 )
 
 // defaultFile is where k3s looks for its configuration; a folder of the same name with ".d" adds to it.
@@ -83,24 +83,17 @@ func readFile(path string, role Role, into values) error {
 	} else if err != nil {
 		return err
 	}
-	var document yaml.Node
-	if err := yaml.Unmarshal(content, &document); err != nil {
-		return err
+	var mapping yaml.MapSlice
+	if err := yaml.Unmarshal(content, &mapping); err != nil {
+		return fmt.Errorf("the file is not a mapping of options: %w", err)
 	}
-	if len(document.Content) == 0 {
-		return nil
-	}
-	mapping := document.Content[0]
-	if mapping.Kind != yaml.MappingNode {
-		return errors.New("the file is not a mapping of options")
-	}
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		key, add := strings.CutSuffix(mapping.Content[i].Value, "+")
+	for _, entry := range mapping {
+		key, add := strings.CutSuffix(plain(entry.Key), "+")
 		known, err := find(key, role)
 		if err != nil {
 			return err
 		}
-		given, err := scalars(mapping.Content[i+1])
+		given, err := scalars(entry.Value)
 		if err != nil {
 			return problem(key, err.Error())
 		}
@@ -111,26 +104,30 @@ func readFile(path string, role Role, into values) error {
 	return nil
 }
 
-// scalars reads a value, or a list of them, as they stand in the file: 0600 stays 0600.
-func scalars(node *yaml.Node) ([]string, error) {
-	switch node.Kind {
-	case yaml.ScalarNode:
-		if node.Tag == "!!null" {
-			return []string{""}, nil
-		}
-		return []string{node.Value}, nil
-	case yaml.SequenceNode:
-		var all []string
-		for _, item := range node.Content {
-			if item.Kind != yaml.ScalarNode {
-				return nil, errors.New("its list holds something that is not a plain value")
-			}
-			all = append(all, item.Value)
-		}
-		return all, nil
-	case yaml.DocumentNode, yaml.MappingNode, yaml.AliasNode:
+// scalars gives a value, or a list of them, as text.
+func scalars(value any) ([]string, error) {
+	all, isList := value.([]any)
+	if !isList {
+		all = []any{value}
 	}
-	return nil, errors.New("it is neither a value nor a list of values")
+	texts := make([]string, 0, len(all))
+	for _, one := range all {
+		switch one.(type) {
+		case yaml.MapSlice, []any:
+			return nil, errors.New("it is neither a value nor a list of values")
+		}
+		texts = append(texts, plain(one))
+	}
+	return texts, nil
+}
+
+// plain is what the published k3s makes of a value that stands in the file without quotes, by the rules of its YAML: of y
+// it makes true, of 007 it makes 7, of 1e3 it makes 1000, of null nothing.
+func plain(value any) string {
+	if value == nil {
+		return ""
+	}
+	return strings.TrimSpace(fmt.Sprint(value))
 }
 
 // read merges the sources: a flag is stronger than the environment, and that than the files.

@@ -36,6 +36,7 @@ type Settings struct {
 type Values struct {
 	ClusterDNS    string
 	ClusterDomain string
+	LocalStorage  string // folder of every host in which volumes are made
 }
 
 const (

@@ -20,13 +20,16 @@ func TestPackagedFilesAreYAMLWithTheClustersValues(t *testing.T) {
 		t.Fatalf("there are %v: %v", paths, err)
 	}
 	for _, path := range paths {
-		content, err := render(path, Values{ClusterDNS: "10.99.0.10", ClusterDomain: "example.internal"})
+		content, err := render(path, Values{ClusterDNS: "10.99.0.10", ClusterDomain: "example.internal", LocalStorage: "/srv"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.HasSuffix(path, "coredns.yaml") {
-			for _, want := range []string{"clusterIP: 10.99.0.10", "kubernetes example.internal in-addr.arpa"} {
-				if !strings.Contains(string(content), want) {
+		for name, wanted := range map[string][]string{
+			"coredns.yaml":       {"clusterIP: 10.99.0.10", "kubernetes example.internal in-addr.arpa"},
+			"local-storage.yaml": {`"paths": ["/srv"]`},
+		} {
+			for _, want := range wanted {
+				if strings.HasSuffix(path, name) && !strings.Contains(string(content), want) {
 					t.Errorf("%s has no %q", path, want)
 				}
 			}
@@ -38,6 +41,20 @@ func TestPackagedFilesAreYAMLWithTheClustersValues(t *testing.T) {
 			} else if err != nil || object.Kind == "" {
 				t.Fatalf("%s: %v", path, err)
 			}
+		}
+	}
+}
+
+// The published k3s leaves the number of replicas to whoever scales them (k3s#1606): what it applies at every start must
+// not take them back.
+func TestCoreDNSIsScaledByNobodyHere(t *testing.T) {
+	content, err := render("manifests/coredns.yaml", Values{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"replicas:", "tolerationSeconds"} {
+		if strings.Contains(string(content), word) {
+			t.Errorf("it says %s", word)
 		}
 	}
 }

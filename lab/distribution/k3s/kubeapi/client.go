@@ -84,6 +84,11 @@ func (c *Client) Merge(ctx context.Context, path string, patch any) error {
 	return c.do(ctx, http.MethodPatch, path, "application/merge-patch+json", patch, nil)
 }
 
+// Apply makes an object as it is given, or changes the one that is there (server-side apply): its manager is k3s.
+func (c *Client) Apply(ctx context.Context, path string, object any) error {
+	return c.do(ctx, http.MethodPatch, path+"?fieldManager=k3s&force=true", "application/apply-patch+yaml", object, nil)
+}
+
 // Delete removes an object.
 func (c *Client) Delete(ctx context.Context, path string) error {
 	return c.do(ctx, http.MethodDelete, path, "", nil, nil)

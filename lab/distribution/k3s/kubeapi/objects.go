@@ -12,6 +12,7 @@ type (
 	// Metadata of any object.
 	Metadata struct {
 		Name              string            `json:"name,omitempty"`
+		UID               string            `json:"uid,omitempty"`
 		Namespace         string            `json:"namespace,omitempty"`
 		Labels            map[string]string `json:"labels,omitempty"`
 		Annotations       map[string]string `json:"annotations,omitempty"`
@@ -51,10 +52,27 @@ type (
 		Address string `json:"address"`
 	}
 
-	// Condition of a node; Status is True, False or Unknown.
+	// Condition of a node or a pod; Status is True, False or Unknown.
 	Condition struct {
 		Type   string `json:"type"`
 		Status string `json:"status"`
+	}
+
+	// Pod runs on a node.
+	Pod struct {
+		Metadata Metadata `json:"metadata"`
+		Spec     struct {
+			NodeName string `json:"nodeName"`
+		} `json:"spec"`
+		Status struct {
+			PodIP      string      `json:"podIP"`
+			Conditions []Condition `json:"conditions"`
+		} `json:"status"`
+	}
+
+	// DaemonSet runs a pod on each node that may have one.
+	DaemonSet struct {
+		Metadata Metadata `json:"metadata"`
 	}
 
 	// Secret holds values in base64.
@@ -70,13 +88,23 @@ type (
 	Service struct {
 		Metadata Metadata `json:"metadata"`
 		Spec     struct {
-			Type                  string  `json:"type"`
-			ExternalTrafficPolicy string  `json:"externalTrafficPolicy"`
-			LoadBalancerClass     *string `json:"loadBalancerClass"`
+			Type                     string        `json:"type"`
+			ExternalTrafficPolicy    string        `json:"externalTrafficPolicy"`
+			LoadBalancerClass        *string       `json:"loadBalancerClass"`
+			LoadBalancerSourceRanges []string      `json:"loadBalancerSourceRanges"`
+			ClusterIPs               []string      `json:"clusterIPs"`
+			Ports                    []ServicePort `json:"ports"`
 		} `json:"spec"`
 		Status struct {
 			LoadBalancer LoadBalancer `json:"loadBalancer"`
 		} `json:"status"`
+	}
+
+	// ServicePort of a Service: its own, and the one on every node.
+	ServicePort struct {
+		Port     int    `json:"port"`
+		NodePort int    `json:"nodePort"`
+		Protocol string `json:"protocol"`
 	}
 
 	// LoadBalancer lists where a Service can be reached from outside.
@@ -94,8 +122,11 @@ type (
 	EndpointSlice struct {
 		Metadata  Metadata `json:"metadata"`
 		Endpoints []struct {
-			Addresses  []string `json:"addresses"`
-			NodeName   string   `json:"nodeName"`
+			Addresses []string `json:"addresses"`
+			NodeName  string   `json:"nodeName"`
+			TargetRef struct {
+				Kind string `json:"kind"`
+			} `json:"targetRef"`
 			Conditions struct {
 				Ready *bool `json:"ready"`
 			} `json:"conditions"`
@@ -113,8 +144,13 @@ type (
 )
 
 // Ready tells whether the node's kubelet says so, and lately.
-func (n Node) Ready() bool {
-	for _, condition := range n.Status.Conditions {
+func (n Node) Ready() bool { return isReady(n.Status.Conditions) }
+
+// Ready tells whether all of the pod's containers are, and its node answers.
+func (p Pod) Ready() bool { return isReady(p.Status.Conditions) }
+
+func isReady(conditions []Condition) bool {
+	for _, condition := range conditions {
 		if condition.Type == "Ready" {
 			return condition.Status == "True"
 		}

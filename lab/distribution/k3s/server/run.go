@@ -186,7 +186,9 @@ func (s *server) startControllers(ctx context.Context) {
 		Kubectl:    filepath.Join(s.layout.Bin, "kubectl"),
 		Kubeconfig: filepath.Join(s.layout.Credentials(), "admin.kubeconfig"),
 		Disabled:   s.Disabled,
-		Values:     deploy.Values{ClusterDNS: s.ClusterDNS, ClusterDomain: s.ClusterDomain},
+		Values: deploy.Values{
+			ClusterDNS: s.ClusterDNS, ClusterDomain: s.ClusterDomain, LocalStorage: s.LocalStorage,
+		},
 	})
 	if !slices.Contains(s.Disabled, "servicelb") {
 		go servicelb.Run(ctx, s.client)
@@ -194,7 +196,7 @@ func (s *server) startControllers(ctx context.Context) {
 	go nodes.Run(ctx, nodes.Settings{
 		Client: s.client, Name: s.Name, Addresses: !s.DisableCloud, CoreDNS: !slices.Contains(s.Disabled, "coredns"),
 	})
-	for _, name := range config.Packaged[2:] {
+	for _, name := range config.Packaged[3:] {
 		if name != "runtimes" && !slices.Contains(s.Disabled, name) {
 			slog.Info("the lab's k3s does not bring along " + name)
 		}

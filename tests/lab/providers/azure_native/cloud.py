@@ -43,6 +43,8 @@ class Machines:
     attached: dict[str, dict[str, AttachedVolume]] = field(default_factory=dict)
     failure: str = ""
     """What the next host fails with."""
+    missing_files: frozenset[str] = frozenset()
+    """What no host ever has."""
 
     def create(self, spec: HostSpec) -> None:
         self.specs[spec.name], self.on[spec.name], self.firewalls[spec.name] = spec, True, spec.firewall
@@ -69,6 +71,9 @@ class Machines:
 
     def reboot(self, name: str) -> None:
         self.reboots.append(name)
+
+    def has_file(self, name: str, path: str) -> bool:
+        return path not in self.missing_files
 
     def states(self) -> dict[str, bool]:
         return dict(self.on)

@@ -8,20 +8,19 @@ from typing import Any
 
 import pytest
 
-from lab.hosts import delete_lab, list_hosts, list_volumes
-from lab.image import build_image
+from lab.hosts import list_hosts, list_volumes
 from lab.lab import OPERATOR, VISITOR, Lab
-from lab.network import create_network
-from lab.progress import Silence
 from lab.providers.azure_native.provider import FOLDER
 from lab.providers.machines import LabMachines
-from tests.lab.hosts.real_lab import USER, blocked, connects, remains, ssh, user_data
+from tests.lab.hosts.real_lab import USER, blocked, connects, lab_of, ssh, user_data
 from tests.lab.providers.azure_native.cloud import Azure, disk_inputs, machine_inputs, rule
 from tests.lab.providers.calling import Made
 
 pytestmark = pytest.mark.lab
 
 PUBLIC, PUBLIC_6 = "198.51.100.132", "2001:db8:180::4"
+# What Azure's agent waits for; sshd has started by then, and does not show it.
+AGENT_KEY = ["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", "/etc/ssh/ssh_host_rsa_key"]
 LUN = "/dev/disk/azure/scsi1/lun{}"
 SSH = [
     rule(f"ssh-{number}", 100 + number, sourceAddressPrefix=source, destinationPortRange="22")
@@ -48,17 +47,14 @@ class Stack:
 def described(interface: Made, *disks: Made) -> dict[str, Any]:
     """A machine that is told what hosts are told in the lab's own tests."""
     inputs = machine_inputs("azure-1", interface, *disks)
-    inputs["osProfile"]["customData"] = base64.b64encode(user_data()).decode()
+    inputs["osProfile"]["customData"] = base64.b64encode(user_data(AGENT_KEY)).decode()
     inputs["hardwareProfile"]["vmSize"] = "Standard_B2ts_v2"
     return inputs
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    build_image(Silence())
-    lab = Lab("t-azure", tmp_path_factory.mktemp("lab"))
-    try:
-        create_network(lab)
+    with lab_of("t-azure", tmp_path_factory.mktemp("lab")) as lab:
         azure = Azure(lab.root / FOLDER, lab=LabMachines(lab))
         group = azure.group_of("group", *SSH)
         interface = azure.open_interface("nic", group)
@@ -66,9 +62,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         machine = azure.make("VirtualMachine", "azure-1", **described(interface, disks[0]))
         ssh(lab, PUBLIC, "cloud-init status --wait")
         yield Stack(lab, azure, group, interface, disks, machine)
-    finally:
-        delete_lab(lab)
-    assert remains(lab) == []
 
 
 def test_custom_data_made_the_host_what_it_is(stack: Stack) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.hosts.azure import DEVICES
+from components.clouds.azure.host import DEVICES
 from lab.hosts import Rule
 from lab.providers.azure_native.provider import AzureProvider
 from tests.components.hosts.kinds import visited

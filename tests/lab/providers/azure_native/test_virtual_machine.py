@@ -7,9 +7,12 @@ import pytest
 from pulumi.provider.experimental import provider as sdk
 
 from lab.providers import published
+from lab.providers.azure_native import launch
 from lab.providers.azure_native.cloud import CloudError
 from lab.providers.properties import UNKNOWN, plain_map, value
+from lab.providers.server import PartlyCreated
 from tests.lab.providers.azure_native.cloud import ARM_IMAGE, GROUP, IMAGE, KEY, Azure, machine_inputs
+from tests.lab.providers.calling import Made
 
 SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000000"
 
@@ -42,6 +45,31 @@ def test_the_host_is_what_was_asked_for(azure: Azure) -> None:
     assert (spec.ipv6, spec.ipv6_subnet, spec.ipv6_network) == ("fd4b::4", "fd4b::/64", "fd4b::/48")
     assert (spec.public_address, spec.public_ipv6) == ("198.51.100.132", "2001:db8:180::4")
     assert (spec.memory_bytes, spec.cpus) == (8 * 1024**3, 2)
+
+
+def test_a_host_without_an_rsa_key_is_never_provisioned(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "AGENT_SECONDS", 0.0)
+    azure.machines.missing_files = frozenset({"/etc/ssh/ssh_host_rsa_key.pub"})
+    interface = azure.interface("nic")
+    inputs = azure.inputs("VirtualMachine", "azure-1", **machine_inputs("azure-1", interface))
+    caller = azure.caller("VirtualMachine")
+    late = r"OSProvisioningTimedOut.*waits for /etc/ssh/ssh_host_rsa_key\.pub"
+    with pytest.raises(PartlyCreated, match=late) as failed:
+        caller.create(**inputs)
+    made = Made(failed.value.resource_id, failed.value.outputs)
+    assert made.outputs["provisioningState"] == "Failed"
+    assert "__inputs" in made.secrets
+    with pytest.raises(CloudError, match=r"NicInUse|cannot create already existing"):
+        azure.launch("azure-2", interface)
+
+    # It stays as it is until it is changed with better luck, or deleted.
+    assert plain_map(caller.read(made, failed.value.inputs).properties)["provisioningState"] == "Failed"
+    with pytest.raises(PartlyCreated, match=late):
+        caller.update(made, **inputs)
+    azure.machines.missing_files = frozenset()
+    assert caller.update(made, **inputs).outputs["provisioningState"] == "Succeeded"
+    caller.delete(made)
+    assert azure.machines.specs == {}
 
 
 def test_the_computers_name_is_the_hosts(azure: Azure) -> None:

@@ -10,7 +10,7 @@ from pulumi.provider.experimental import provider as sdk
 from lab.lab import EDGE_ADDRESS, EDGE_ADDRESS_6
 from lab.providers import published
 from lab.providers.cloudflare.account import zone_id
-from lab.providers.cloudflare.lookups import GET_IP_RANGES, GET_ZONE, GET_ZONES
+from lab.providers.cloudflare.lookups import GET_DNS_RECORDS, GET_IP_RANGES, GET_ZONE, GET_ZONE_SETTING, GET_ZONES
 from lab.providers.cloudflare.provider import CloudflareProvider
 from lab.providers.properties import plain_map, value_map
 from tests.lab.providers.cloudflare.conftest import DOMAIN, Known
@@ -85,3 +85,24 @@ def test_the_token_of_the_settings_comes_first(known: Known, monkeypatch: pytest
 def test_the_retired_service_key_is_refused(known: Known) -> None:
     with pytest.raises(RuntimeError, match="retired: use an API token"):
         configured(known, apiUserServiceKey="v1.0-secret")
+
+
+def test_the_mode_of_a_zone_is_a_new_one_s_until_it_is_set(known: Known) -> None:
+    found = ask(known, GET_ZONE_SETTING, zoneId=known.zone, settingId="ssl")
+    published.check_outputs(GET_ZONE_SETTING, found)
+    assert found["value"] == "full"
+    known.caller("ZoneSetting").create(zoneId=known.zone, settingId="ssl", value="flexible")
+    assert ask(known, GET_ZONE_SETTING, zoneId=known.zone, settingId="ssl")["value"] == "flexible"
+
+
+def test_records_are_found_by_their_whole_name(known: Known) -> None:
+    records = known.caller("DnsRecord")
+    wanted: dict[str, Any] = {"zoneId": known.zone, "type": "A", "content": "198.51.100.1", "proxied": True, "ttl": 1}
+    made = records.create(**wanted, name="www", comment="lab: oracle-1")
+    records.create(**wanted, name=f"api.{DOMAIN}")
+    found = ask(known, GET_DNS_RECORDS, zoneId=known.zone, name={"exact": f"www.{DOMAIN}"})
+    published.check_outputs(GET_DNS_RECORDS, found)
+    assert [(each["id"], each["name"], each["comment"]) for each in found["results"]] == [
+        (made.resource_id, f"www.{DOMAIN}", "lab: oracle-1")
+    ]
+    assert ask(known, GET_DNS_RECORDS, zoneId=known.zone, name={"exact": f"x.{DOMAIN}"})["results"] == []

@@ -69,7 +69,7 @@ def test_refuses_what_the_api_refuses(known: Known, records: Caller, changes: di
 
 
 def test_refuses_types_that_the_lab_s_name_server_has_not(known: Known, records: Caller) -> None:
-    with pytest.raises(ValueError, match="only A, AAAA, TXT"):
+    with pytest.raises(ValueError, match="only A, AAAA, CNAME, TXT"):
         records.check(**inputs(known, type="MX"))
 
 
@@ -114,3 +114,19 @@ def test_a_record_that_is_gone_is_found_out_and_its_end_is_no_error(known: Known
     records.delete(made)
     records.delete(made)
     assert records.read(made, {}).resource_id == ""
+
+
+@pytest.mark.parametrize("kind", ["A", "AAAA"])
+def test_a_name_has_an_alias_or_addresses(known: Known, records: Caller, kind: str) -> None:
+    address = inputs(known, type=kind, content="198.51.100.1" if kind == "A" else "2001:db8::1")
+    alias = inputs(known, type="CNAME", content="other.example")
+    made = records.create(**alias)
+    with pytest.raises(RuntimeError, match=r"a CNAME record with that host already exists \(81054\)"):
+        records.create(**address)
+    with pytest.raises(RuntimeError, match=r"A, AAAA, or CNAME record with that host already exists \(81053\)"):
+        records.create(**alias | {"content": "third.example"})
+    records.create(**address | {"name": f"api.{DOMAIN}"})
+    records.delete(made)
+    records.create(**address)
+    with pytest.raises(RuntimeError, match=r"\(81053\)"):
+        records.create(**alias)

@@ -1,5 +1,6 @@
 """cloudflare.OriginCaCertificate: what the origin CA signs, for how long, and what it refuses."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lab.internet.ca import ensure_origin_authority
 from lab.providers import published
 from lab.providers.cloudflare.origin_certificate import VALIDITIES
-from lab.providers.properties import UNKNOWN
+from lab.providers.properties import UNKNOWN, value_map
 from tests.lab.providers.calling import Caller
 from tests.lab.providers.cloudflare.conftest import DOMAIN, Known
 
@@ -31,7 +32,7 @@ REQUEST = request()
 
 def inputs(**changes: Any) -> dict[str, Any]:
     """What the program asks for."""
-    names = [DOMAIN, f"*.{DOMAIN}"]
+    names = [f"*.{DOMAIN}", DOMAIN]
     return {"csr": REQUEST, "hostnames": names, "requestType": "origin-ecc", "requestedValidity": 90} | changes
 
 
@@ -48,7 +49,7 @@ def test_the_certificate_is_of_the_origin_ca_for_the_key_and_the_names(known: Kn
     certificate.verify_directly_issued_by(authority)
     assert certificate.public_key() == EC_KEY.public_key()
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert names.get_values_for_type(x509.DNSName) == [DOMAIN, f"*.{DOMAIN}"]
+    assert names.get_values_for_type(x509.DNSName) == [f"*.{DOMAIN}", DOMAIN]
 
 
 def test_it_ends_when_it_says(certificates: Caller) -> None:
@@ -105,10 +106,21 @@ def test_every_change_needs_a_new_one(certificates: Caller, changes: dict[str, A
     assert certificates.diff(made, **inputs(**changes)).replaces == list(changes)
 
 
-def test_the_order_of_names_is_no_change(certificates: Caller) -> None:
+def test_names_in_another_order_need_a_new_one(certificates: Caller) -> None:
     made = certificates.create(**inputs())
-    same = inputs(hostnames=[f"*.{DOMAIN}", DOMAIN], csr=made.outputs["csr"])
-    assert not certificates.diff(made, **same).changes
+    assert certificates.diff(made, **inputs(hostnames=[DOMAIN, f"*.{DOMAIN}"])).replaces == ["hostnames"]
+
+
+@pytest.mark.parametrize(
+    ("names", "replaced"), [([f"*.{DOMAIN}", DOMAIN], False), ([DOMAIN, f"*.{DOMAIN}"], True)], ids=["sorted", "not"]
+)
+def test_a_refresh_finds_the_names_sorted(certificates: Caller, names: list[str], replaced: bool) -> None:
+    wanted = inputs(hostnames=names)
+    made = certificates.create(**wanted)
+    assert made.outputs["hostnames"] == names
+    refreshed = replace(made, properties=certificates.read(made, value_map(wanted)).properties)
+    assert refreshed.outputs["hostnames"] == [f"*.{DOMAIN}", DOMAIN]
+    assert certificates.diff(refreshed, **wanted).changes == replaced
 
 
 def test_a_preview_without_a_request_is_fine(certificates: Caller) -> None:

@@ -1,7 +1,9 @@
 """The cloudflare stand-in under the real engine, with the published SDK: previews, refreshes, replacements."""
 
+import json
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pulumi
@@ -9,6 +11,7 @@ import pulumi_tls as tls
 import pytest
 from pulumi import automation
 
+from components.hosts.host import Connection, Host, PublicAddresses
 from lab.providers.cloudflare.account import Account
 from tests.lab.providers.cloudflare.conftest import DOMAIN, Known
 from tests.lab.providers.programs import executable, program
@@ -25,6 +28,9 @@ class Wanted:
 
     days: int = 90
     address: str = "198.51.100.1"
+    names: tuple[str, ...] = (f"*.{DOMAIN}", DOMAIN)
+    has_ipv6: bool = True
+    program: Callable[["Wanted"], None] = field(default_factory=lambda: site)
 
 
 def site(wanted: Wanted) -> None:
@@ -39,7 +45,7 @@ def site(wanted: Wanted) -> None:
     certificate = cloudflare.OriginCaCertificate(
         "certificate",
         csr=request.cert_request_pem,
-        hostnames=[DOMAIN, f"*.{DOMAIN}"],
+        hostnames=wanted.names,
         request_type="origin-ecc",
         requested_validity=wanted.days,
     )
@@ -100,8 +106,56 @@ def engine(tmp_path: Path, known: Known, monkeypatch: pytest.MonkeyPatch) -> Eng
         monkeypatch.setenv(name, text)
     settings = automation.ProjectSettings("site", "python", backend=automation.ProjectBackend(f"file://{state}"))
     options = automation.LocalWorkspaceOptions(work_dir=str(tmp_path), project_settings=settings)
-    stack = automation.create_or_select_stack("test", "site", lambda: site(wanted), opts=options)
+    stack = automation.create_or_select_stack("test", "site", lambda: wanted.program(wanted), opts=options)
     return Engine(stack, wanted, known.account, state / ".pulumi" / "stacks" / "site" / "test.json")
+
+
+def name_of_one_host(wanted: Wanted) -> None:
+    """The program's own records of a name, for a host of which it shows only during `up` whether it has IPv6."""
+    from components.edge.records import point_at
+
+    key = tls.PrivateKey("key", algorithm="ED25519")
+    looked_at = key.id.apply(lambda _: wanted.has_ipv6)
+    ipv4, ipv6 = (pulumi.Output.from_input(address) for address in ("198.51.100.1", "2001:db8:100::1"))
+    text = pulumi.Output.from_input("")
+    host = Host(
+        name="oracle-1",
+        roles=frozenset({"ingress"}),
+        labels={},
+        taints=(),
+        architecture="amd64",
+        connection=Connection(text, "operator", text, text),
+        device=text,
+        machine=None,
+        ready=(),
+        public=PublicAddresses(ipv4, ipv6, looked_at),
+    )
+    point_at(f"www.{DOMAIN}", known_zone(), {"oracle-1": host}, pulumi.ResourceOptions())
+
+
+def known_zone() -> str:
+    import pulumi_cloudflare as cloudflare
+
+    return str(cloudflare.get_zones(name=DOMAIN).results[0].id)
+
+
+def test_a_host_gets_its_aaaa_record_once_it_has_ipv6(engine: Engine) -> None:
+    def records() -> dict[str, str]:
+        text = json.loads((engine.account.folder / "resources.json").read_text())
+        return {one["type"]: one["content"] for one in text.values() if one.get("_type") == "dns_record"}
+
+    def changes() -> dict[str, int]:
+        return {str(kind): count for kind, count in (engine.stack.up().summary.resource_changes or {}).items()}
+
+    engine.wanted.program, engine.wanted.has_ipv6 = name_of_one_host, False
+    assert engine.stack.preview().change_summary
+    engine.stack.up()
+    assert records() == {"A": "198.51.100.1", "TXT": '"oracle-1: no AAAA record"'}
+    engine.wanted.has_ipv6 = True
+    assert changes()["update"] == 1
+    assert records() == {"A": "198.51.100.1", "AAAA": "2001:db8:100::1"}
+    engine.stack.refresh()
+    assert changes().keys() == {"same"}
 
 
 def test_life_of_a_site(engine: Engine) -> None:

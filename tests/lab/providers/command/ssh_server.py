@@ -53,6 +53,24 @@ class Files(paramiko.SFTPServerInterface):
         return SFTP_OK
 
 
+class CommandTransport(paramiko.Transport):
+    """Starts an accepted command only after the client was told so.
+
+    paramiko sends "accepted" after the check has returned. A command as short as `true` would else end, and close the
+    channel, before the client hears of it.
+    """
+
+    def __init__(self, wire: socket.socket) -> None:
+        super().__init__(wire)
+        self.accepted: list[threading.Thread] = []
+
+    def _send_user_message(self, data: Any) -> None:
+        super()._send_user_message(data)  # type: ignore[misc]  # the one place that all answers go through
+        if threading.current_thread() is self:
+            while self.accepted:
+                self.accepted.pop().start()
+
+
 class Session(paramiko.ServerInterface):
     """One connection: a user with one key, environment variables that start with LC_, commands in a shell."""
 
@@ -82,7 +100,9 @@ class Session(paramiko.ServerInterface):
         return OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
-        threading.Thread(target=self._run, args=(channel, command.decode()), daemon=True).start()
+        transport = channel.get_transport()
+        assert isinstance(transport, CommandTransport)
+        transport.accepted.append(threading.Thread(target=self._run, args=(channel, command.decode()), daemon=True))
         return True
 
     def _run(self, channel: paramiko.Channel, command: str) -> None:
@@ -161,7 +181,7 @@ class SshServer:
             threading.Thread(target=self._serve, args=(wire,), daemon=True).start()
 
     def _serve(self, wire: socket.socket) -> None:
-        transport = paramiko.Transport(wire)
+        transport = CommandTransport(wire)
         transport.add_server_key(self.host_key)
         transport.set_subsystem_handler("sftp", paramiko.SFTPServer, Files)
         self._transports.append(transport)

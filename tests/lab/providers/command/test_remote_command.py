@@ -1,6 +1,7 @@
 """command.remote.Command over a real SSH connection."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import pytest
 
 from lab.providers.command import execution
 from lab.providers.command.__main__ import CommandProvider
+from lab.providers.command.connection import connected, read_connection
 from lab.providers.properties import UNKNOWN, value
 from lab.providers.published import check_outputs
 from lab.providers.server import EngineLog
@@ -219,3 +221,14 @@ def test_unknown_and_missing_inputs_are_refused(command: Caller, server: SshServ
         command.check(create="true", sudo=True)
     with pytest.raises(ValueError, match="must be one of stdout"):
         command.check(connection=server.connection, create="true", logging="loud")
+
+
+def test_a_host_that_vanished_is_noticed_by_the_kernel_as_late_as_by_the_published_plugin(server: SshServer) -> None:
+    """Go's dialer asks for a probe after 15 s and every 15 s, nine in all; its SSH client sends none of its own."""
+    options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+    with connected(read_connection(server.connection), threading.Event(), lambda _: None) as transport:
+        assert isinstance(transport.sock, socket.socket)
+        assert transport.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert [transport.sock.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [15, 15, 9]
+        keepalive_of_ssh = transport.packetizer._Packetizer__keepalive_interval  # type: ignore[attr-defined]
+        assert keepalive_of_ssh == 0

@@ -89,6 +89,9 @@ class Machines:
     def reboot(self, name: str) -> None:
         self.reboots.append(name)
 
+    def has_file(self, name: str, path: str) -> bool:
+        return True
+
     def states(self) -> dict[str, bool]:
         return dict(self.on)
 

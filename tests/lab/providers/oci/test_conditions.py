@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lab.providers.oci.cloud import CloudError
+from lab.providers.oci.images import CATALOGUE
 from tests.lab.providers.oci.cloud import ARM_SHAPE, COMPARTMENT, Network
 
 
@@ -46,6 +47,31 @@ def test_limits_count_what_is_there(network: Network) -> None:
         network.instances.create(**arm(network, "oracle-2", 2))
     network.launch("oracle-3")
     network.instances.create(**arm(network, "oracle-2", 1))
+
+
+def test_an_instance_that_grows_is_within_limits_and_finds_room(network: Network) -> None:
+    made = network.instances.create(**arm(network, "oracle-1", 1))
+    larger = arm(network, "oracle-1", 2)
+    set_conditions(network, limits={"standard-a1-core-count": 1})
+    with pytest.raises(CloudError, match=r"400-LimitExceeded: .* standard-a1-core-count \(0 of 1 in use\)"):
+        network.instances.update(made, **larger)
+    set_conditions(network, full=["AD-1"])
+    with pytest.raises(CloudError, match="Out of host capacity"):
+        network.instances.update(made, **larger)
+    set_conditions(network, limits={"standard-a1-core-count": 2})
+    made = network.instances.update(made, **larger)
+    assert made.outputs["shapeConfig"]["ocpus"] == 2
+    set_conditions(network, full=["AD-1"], limits={"standard-a1-core-count": 0})
+    assert network.instances.update(made, **arm(network, "oracle-1", 1)).outputs["shapeConfig"]["ocpus"] == 1
+
+
+def test_another_shape_has_to_fit_the_image(network: Network) -> None:
+    image = next(each for each in CATALOGUE if each.architecture == "arm64").ocid("lab")
+    wanted = arm(network, "oracle-1", 1)
+    wanted["sourceDetails"] = wanted["sourceDetails"] | {"sourceId": image}
+    made = network.instances.create(**wanted)
+    with pytest.raises(CloudError, match=r"400-InvalidParameter: Shape VM\.Standard\.E4\.Flex is not valid for image"):
+        network.instances.update(made, **wanted | {"shape": "VM.Standard.E4.Flex"})
 
 
 def test_limits_of_addresses_and_volumes(network: Network) -> None:

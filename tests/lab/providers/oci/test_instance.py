@@ -74,6 +74,12 @@ def test_host_names_are_unique_in_a_subnet(network: Network) -> None:
         network.launch("two", {"hostnameLabel": "Oracle-1"})
 
 
+@pytest.mark.parametrize("label", ["007", "a", "a-", "-a", "a_b", "a.b", "a" * 64])
+def test_a_host_name_is_one_of_the_older_rules_too(network: Network, label: str) -> None:
+    with pytest.raises(CloudError, match=r"400-InvalidParameter: hostnameLabel .* is no name by RFC 952"):
+        network.launch("one", {"hostnameLabel": label})
+
+
 def test_a_host_that_does_not_start_leaves_nothing(network: Network) -> None:
     network.machines.failure = "host oracle-1: no image; run `make up`"
     with pytest.raises(RuntimeError, match="host oracle-1: no image"):

@@ -15,7 +15,7 @@ from lab.providers.machines import LabMachines
 from lab.providers.oci.provider import FOLDER
 from lab.providers.oci.recovery import remove_unknown
 from lab.providers.oci.vnic import private_ip_id
-from tests.lab.hosts.real_lab import blocked, connects, remains, user_data, wait_until_up
+from tests.lab.hosts.real_lab import blocked, connects, remains, take_ipv6, user_data, wait_until_up
 from tests.lab.providers.calling import Made
 from tests.lab.providers.oci.cloud import COMPARTMENT, EVERYTHING_OUT, Network
 
@@ -61,6 +61,8 @@ def test_life_of_two_instances(lab: Lab) -> None:
     launch(network, "two")
     for name in ("one", "two"):
         assert wait_until_up(lab, name) in ("running", "degraded")
+    take_ipv6(lab, "one", "2001:db8:100::2")
+    take_ipv6(lab, "two", "2001:db8:100::3")
 
     # Nobody is let in, and without a public address there is no way to it at all.
     assert blocked(lab, VISITOR, "2001:db8:100::2")

@@ -74,7 +74,7 @@ def test_the_default_list_lets_ssh_in_until_it_is_taken_over(network: Network) -
         ({"protocol": "tcp", "source": "0.0.0.0/0"}, "protocol 'tcp'"),
         ({"protocol": "6", "source": "10.0.0.1/8"}, "has host bits set"),
         ({"protocol": "6", "source": "0.0.0.0/0", "tcpOptions": {"min": 80}}, "ports need both min and max"),
-        ({"protocol": "6", "source": "0.0.0.0/0", "tcpOptions": {"min": 90, "max": 80}}, "no range of ports"),
+        ({"protocol": "6", "source": "0.0.0.0/0", "tcpOptions": {"min": 90, "max": 80}}, "not a range of ports"),
         (
             {"protocol": "17", "source": "0.0.0.0/0", "tcpOptions": {"min": 80, "max": 80}},
             "tcpOptions with protocol 17",

@@ -101,6 +101,11 @@ def test_an_id_in_all_notations() -> None:
     assert made.outputs["b64Url"] == f"p-{made.resource_id}"
 
 
+def test_no_bytes_at_all_are_refused() -> None:
+    with pytest.raises(ValueError, match="length must be at least 1"):
+        random("RandomBytes").check(length=0)
+
+
 def test_a_seed_gives_the_same_again() -> None:
     caller = random("RandomInteger")
     drawn = {caller.create(min=1, max=1_000_000, seed="s").outputs["result"] for _ in range(3)}

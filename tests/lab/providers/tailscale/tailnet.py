@@ -1,12 +1,15 @@
 """A Headscale server that lives in the test: its HTTP API as version 0.28 answers, found out from the real one."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from pulumi.provider.experimental import provider as sdk
 
+from lab.providers.properties import plain_map, value_map
 from lab.providers.tailscale.headscale import Headscale
 from lab.providers.tailscale.provider import TailscaleProvider
 from tests.lab.providers.calling import Caller
@@ -105,3 +108,11 @@ class Tailnet:
 def error(code: int, message: str, status: int = 500) -> httpx.Response:
     """An error as grpc-gateway writes it."""
     return httpx.Response(status, json={"code": code, "message": message, "details": []})
+
+
+def invoke(tailnet: Tailnet, token: str, **arguments: object) -> dict[str, Any]:
+    """What a function gives. Raises ValueError with its failures."""
+    response = asyncio.run(tailnet.provider.invoke(sdk.InvokeRequest(token, value_map(arguments))))
+    if response.failures:
+        raise ValueError("\n".join(failure.reason for failure in response.failures))
+    return plain_map(response.return_value or {})

@@ -7,7 +7,7 @@ import pytest
 
 from lab.providers import published
 from lab.providers.properties import UNKNOWN
-from tests.lab.providers.tailscale.tailnet import Tailnet
+from tests.lab.providers.tailscale.tailnet import Tailnet, invoke
 
 POLICY: dict[str, Any] = {
     "tagOwners": {"tag:cluster": []},
@@ -38,9 +38,20 @@ def test_overwrites_it_when_told_to(tailnet: Tailnet) -> None:
     assert json.loads(tailnet.policy)["acls"] == POLICY["acls"]
 
 
-def test_a_create_that_was_killed_after_its_call_can_run_again(tailnet: Tailnet) -> None:
+def test_refuses_to_overwrite_the_same_policy_too(tailnet: Tailnet) -> None:
+    """Tailscale asks whether the policy was ever changed, not what it says."""
     tailnet.caller("Acl").create(acl=TEXT)
-    tailnet.caller("Acl").create(acl=TEXT)
+    with pytest.raises(RuntimeError, match="412"):
+        tailnet.caller("Acl").create(acl=TEXT)
+    tailnet.caller("Acl").create(acl=TEXT, overwriteExistingContent=True)
+
+
+def test_tells_the_policy_of_a_new_tailnet_and_of_one_that_was_set(tailnet: Tailnet) -> None:
+    new = invoke(tailnet, "tailscale:index/getAcl:getAcl")
+    assert json.loads(new["json"])["grants"] == [{"src": ["*"], "dst": ["*"], "ip": ["*"]}]
+    assert new["hujson"].startswith("//")
+    tailnet.policy = '{ "acls": [], } // mine'
+    assert invoke(tailnet, "tailscale:index/getAcl:getAcl")["json"] == '{"acls":[]}'
 
 
 def test_refuses_a_policy_that_breaks_its_own_tests_before_any_call(tailnet: Tailnet) -> None:
@@ -71,7 +82,7 @@ def test_the_policy_stays_unless_it_is_to_be_reset(tailnet: Tailnet) -> None:
     caller = tailnet.caller("Acl")
     caller.delete(caller.create(acl=TEXT))
     assert tailnet.policy
-    caller.delete(caller.create(acl=TEXT, resetAclOnDestroy=True))
+    caller.delete(caller.create(acl=TEXT, overwriteExistingContent=True, resetAclOnDestroy=True))
     assert not tailnet.policy
 
 

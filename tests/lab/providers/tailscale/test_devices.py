@@ -2,29 +2,20 @@
 
 import asyncio
 import time
-from typing import Any
 
 import httpx
 import pytest
 from pulumi.provider.experimental import provider as sdk
 
 from lab.providers import published
-from lab.providers.properties import plain_map, value_map
+from lab.providers.properties import value_map
 from lab.providers.tailscale import devices
 from lab.providers.tailscale.headscale import Headscale
 from lab.providers.tailscale.provider import TailscaleProvider
-from tests.lab.providers.tailscale.tailnet import Tailnet
+from tests.lab.providers.tailscale.tailnet import Tailnet, invoke
 
 GET_DEVICE = "tailscale:index/getDevice:getDevice"
 GET_DEVICES = "tailscale:index/getDevices:getDevices"
-
-
-def invoke(tailnet: Tailnet, token: str, **arguments: object) -> dict[str, Any]:
-    """What a function gives. Raises ValueError with its failures."""
-    response = asyncio.run(tailnet.provider.invoke(sdk.InvokeRequest(token, value_map(arguments))))
-    if response.failures:
-        raise ValueError("\n".join(failure.reason for failure in response.failures))
-    return plain_map(response.return_value or {})
 
 
 @pytest.fixture
@@ -151,3 +142,10 @@ def test_settings_of_the_provider_come_before_the_environment() -> None:
     answer = asyncio.run(TailscaleProvider(client).configure(request))
     assert (client.url, client.api_key) == ("https://settings.test", "two")
     assert answer.supports_preview
+
+
+@pytest.mark.parametrize("name", ["oauthClientSecret", "identityToken", "audience"])
+def test_a_headscale_server_lets_in_by_an_api_key_only(name: str) -> None:
+    request = sdk.ConfigureRequest({}, value_map({"oauthClientId": "me", name: "x"}), True, False)
+    with pytest.raises(RuntimeError, match=rf"{name}.*: a Headscale server takes an API key only"):
+        asyncio.run(TailscaleProvider(Headscale("https://h.test", "one")).configure(request))

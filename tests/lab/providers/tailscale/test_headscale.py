@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from components.overlay.tailscale.existing_policy import may_overwrite, missing_lines
+from components.overlay.tailscale.policy import policy
+from lab.providers.tailscale.acl import acl_functions
 from lab.providers.tailscale.devices import device_functions
 from lab.providers.tailscale.headscale import Headscale
 from lab.providers.tailscale.provider import TailscaleProvider
@@ -78,3 +81,15 @@ def join(server: Server, key: Made, folder: Path) -> None:
         )
     finally:
         stop(process)
+
+
+def test_the_programs_own_policy_is_taken_and_known_again(server: Server) -> None:
+    """So the next run may write it again, and a policy of somebody else it may not."""
+    client = Headscale(server.url, server.api_key)
+    functions, acl = acl_functions(client), Caller(TailscaleProvider(client), "tailscale:index/acl:Acl")
+    acl.create(acl=policy(("autogroup:member",), ssh=False), overwriteExistingContent=True)
+    present = json.loads(functions["tailscale:index/getAcl:getAcl"]({})["json"])
+    assert may_overwrite(present)
+    assert not list(missing_lines(present, ("autogroup:member",)))
+    client.set_policy(json.dumps({**present, "groups": {"group:family": ["me@example.com"]}}))
+    assert not may_overwrite(json.loads(functions["tailscale:index/getAcl:getAcl"]({})["json"]))

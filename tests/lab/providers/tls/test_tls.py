@@ -133,8 +133,40 @@ def test_a_certificate_is_renewed_when_its_time_has_come(authority: dict[str, An
 
 
 def test_a_use_that_there_is_not_is_named(authority: dict[str, Any]) -> None:
-    with pytest.raises(RuntimeError, match="allowedUses: fly: use digital_signature"):
-        tls("LocallySignedCert").create(**sign(authority, allowedUses=["fly"]))
+    with pytest.raises(ValueError, match=r"allowedUses: fly: use .*digital_signature"):
+        tls("LocallySignedCert").check(**sign(authority, allowedUses=["fly"]))
+
+
+@pytest.mark.parametrize("name", ["validityPeriodHours", "earlyRenewalHours"])
+def test_no_time_is_negative(authority: dict[str, Any], name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be at least 0"):
+        tls("LocallySignedCert").check(**sign(authority, **{name: -1}))
+
+
+def test_only_its_own_key_signs_for_an_authority(authority: dict[str, Any]) -> None:
+    another = key(algorithm="ECDSA", ecdsaCurve="P256")
+    with pytest.raises(RuntimeError, match="caPrivateKeyPem: it is not the key of caCertPem"):
+        tls("LocallySignedCert").create(**sign(authority, caPrivateKeyPem=another["privateKeyPem"]))
+
+
+def test_a_key_in_opensshs_format_is_none_in_pem(authority: dict[str, Any]) -> None:
+    another = key(algorithm="ECDSA", ecdsaCurve="P256")
+    with pytest.raises(RuntimeError, match="caPrivateKeyPem: no private key in the format of this input"):
+        tls("LocallySignedCert").create(**sign(authority, caPrivateKeyPem=another["privateKeyOpenssh"]))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "reason"),
+    [
+        ({"isCaCertificate": True}, "at least one part of a name in its subject"),
+        ({"isCaCertificate": True, "subject": {}}, "at least one part of a name in its subject"),
+        ({"setAuthorityKeyId": True}, "the certificate has no key identifier"),
+    ],
+)
+def test_a_certificate_of_its_own_that_is_refused(inputs: dict[str, Any], reason: str) -> None:
+    common = {"privateKeyPem": key()["privateKeyPem"], "validityPeriodHours": 24, "allowedUses": ["cert_signing"]}
+    with pytest.raises(RuntimeError, match=reason):
+        tls("SelfSignedCert").create(**common, **inputs)
 
 
 def test_a_key_that_is_none_is_not_shown(authority: dict[str, Any]) -> None:

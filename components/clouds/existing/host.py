@@ -1,0 +1,157 @@
+"""Machines that exist already. The first step uses their own address. All later steps use the tailnet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pulumi
+
+from components.clouds.existing.host_settings import ExistingHost as ExistingSettings
+from components.clouds.existing.logins import Login
+from components.hosts.args import HostsArgs
+from components.hosts.host import DATA, Connection, Host, PublicAddresses, SshLogin
+from components.hosts.once import enrol_step
+from components.hosts.seen import Way
+from components.remote import CleanupStep, Step, StepArgs, with_verbs
+from components.rendering import FOLDER
+
+HERE = Path(__file__).parent
+
+
+def create_hosts(
+    args: HostsArgs, logins: Mapping[str, Login], hosts: Mapping[str, ExistingSettings]
+) -> dict[str, Host]:
+    """Hosts on existing machines."""
+    return {
+        name: ExistingHost(name, ExistingHostArgs(args, settings, logins[name])).host
+        for name, settings in hosts.items()
+    }
+
+
+@dataclass(frozen=True)
+class ExistingHostArgs:
+    """What all hosts share, the host's own settings, and how to log in to it before it has joined."""
+
+    shared: HostsArgs
+    settings: ExistingSettings
+    login: Login
+
+
+class ExistingHost(pulumi.ComponentResource):
+    """A machine that joined the tailnet by a step, or was in it: then it has the tag of hosts, and gets their name.
+
+    The step logs in as the settings say, and makes the program's own user, who does all that comes after. A machine
+    that is taken out of the settings is still there, so all steps are undone on it, this one last.
+    """
+
+    host: Host
+
+    def __init__(self, name: str, args: ExistingHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("tailnet-k3s:hosts:ExistingHost", name, None, opts)
+        wanted, shared = args.settings, args.shared
+        operator = shared.operator
+        seen = shared.seen(name)
+        place = shared.overlay.place(
+            name,
+            wanted.architecture,
+            pulumi.ResourceOptions(parent=self),
+            generation=seen.generation,
+        )
+        joining = place.enrolment
+        host = Host(
+            name=name,
+            roles=frozenset(wanted.roles),
+            labels=dict(wanted.labels),
+            taints=wanted.taints,
+            architecture=wanted.architecture,
+            connection=_login(args, seen.way),
+            device=place.device,
+            machine=None,
+            lost=wanted.lost,
+            ready=(),
+            public=_public(wanted),
+            storage_path=wanted.volume or f"{DATA}/storage",
+            own_login=SshLogin(wanted.address, wanted.port),
+            kept=_kept(wanted),
+            because=seen.because,
+            done=seen.done,
+            encrypts=seen.encrypts,
+            silent=seen.silent,
+        )
+        host = with_verbs(host, self)
+        children = pulumi.ResourceOptions(parent=self, depends_on=list(joining.after))
+        on_each: dict[str, pulumi.Input[str]] = {
+            "USER": operator.user,
+            "STATE_FOLDER": DATA,
+            "OVERLAY_UNIT": shared.overlay.facts.unit,
+        }
+        scripts = (*joining.leave, HERE / "certificates.sh", HERE / "leave.sh")
+        goodbye = StepArgs(host, scripts, {**on_each, **joining.leave_values})
+        if seen.way:
+            goodbye = _later(goodbye)
+        leave = CleanupStep(f"{name}-enrol-leave", goodbye, [enrol_step(name)], children)
+        enrol = Step(
+            enrol_step(name),
+            StepArgs(
+                host,
+                (HERE / "certificates.sh", HERE / "enrol.sh", *joining.scripts),
+                {
+                    **on_each,
+                    "AUTHORIZED_KEY": operator.public_key,
+                    "CERTIFICATES": "".join(shared.trust.certificates),
+                    "ARCHITECTURE": wanted.architecture,
+                    "NODE": "yes" if {"server", "agent"} & set(wanted.roles) else "no",
+                    **joining.values,
+                },
+                joining.secrets,
+            ),
+            pulumi.ResourceOptions.merge(children, pulumi.ResourceOptions(depends_on=[leave])),
+        )
+        joined = Connection(
+            address=place.address(after=[enrol]),
+            user=operator.user,
+            private_key=operator.private_key,
+            host_key=host.connection.host_key,
+        )
+        self.host = shared.overlay.update(replace(host, connection=joined, ready=(enrol,)), self)
+        self.register_outputs({"address": self.host.address})
+
+
+def _login(args: ExistingHostArgs, way: Way | None) -> Connection:
+    """As the machine's owner does, where the settings say or by another way."""
+    wanted, login = args.settings, args.login
+    password = login.sudo_password
+    return Connection(
+        address=pulumi.Output.from_input(way.address if way else wanted.address),
+        user=wanted.user,
+        private_key=pulumi.Output.secret(login.private_key.get_secret_value()),
+        host_key=pulumi.Output.from_input(wanted.host_key),
+        port=way.port if way else wanted.port,
+        sudo_password=pulumi.Output.secret(password.get_secret_value()) if password else None,
+    )
+
+
+def _later(leave: StepArgs) -> StepArgs:
+    """The same, for a connection that ends by it: the machine does it by itself when nobody needs the connection."""
+    scripts = leave.script if isinstance(leave.script, tuple) else (leave.script,)
+    text = "\n".join(script.read_text() for script in scripts)
+    names = " ".join(sorted(leave.values))
+    values = {**leave.values, "NAMES": names, "LEAVE": text, "VERBS": FOLDER, "COPY": "/run/tailnet-k3s-leave.sh"}
+    return replace(leave, script=HERE / "leave_later.sh", values=values)
+
+
+def _kept(wanted: ExistingSettings) -> tuple[str, ...]:
+    """Nothing that the program does deletes these: the machine is its owner's."""
+    folders = {"storage": wanted.volume or f"{DATA}/storage", "database": "/var/lib/mysql-left-TIME"}
+    return tuple(f"folder {folder}" for role, folder in folders.items() if role in wanted.roles)
+
+
+def _public(wanted: ExistingSettings) -> PublicAddresses:
+    """Where the owner's router passes visitors on."""
+    if "ingress" not in wanted.roles or wanted.public_address is None:
+        return PublicAddresses()
+    address = pulumi.Output.from_input(str(wanted.public_address))
+    if isinstance(wanted.public_address, IPv4Address):
+        return PublicAddresses(ipv4=address)
+    return PublicAddresses(ipv6=address)

@@ -1,0 +1,1 @@
+"""Oracle's cloud: instances as hosts, and its free tier."""

@@ -1,0 +1,43 @@
+# Verbs: the ends of k3s' own certificates on this host, and whether its node is back after a restart. The timer of
+# k3s_renewal.sh uses the same functions, so they call no other verb.
+#
+# k3s' certificates last for a year. It renews those that end within 120 days, and only when it starts. Newer ones of its
+# authorities, which last for ten years, are nobody's business here.
+# shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
+
+# ending_certificate DAYS: prints a certificate that ends within so many days: its path, and its end. Fails if none does.
+# Leaves out what a restart did not renew: another would not, either.
+ending_certificate() {
+  local file end
+  for file in /var/lib/rancher/k3s/{server/tls,server/tls/*,agent}/*.crt; do
+    case $file in *-ca.crt | *-ca.nochain.crt | */temporary-certs/* | *'*'*) continue ;; esac
+    [ "$(openssl x509 -noout -checkend "$(($1 * 86400))" -in "$file" 2>/dev/null)" = "Certificate will expire" ] || continue
+    end=$(openssl x509 -noout -enddate -in "$file")
+    ! grep -qxF "$file ${end#*=}" /run/k3s-not-renewed 2>/dev/null || continue
+    printf '%s %s\n' "$file" "${end#*=}"
+    return 0
+  done
+  return 1
+}
+
+# note_not_renewed DAYS: after a restart. Prints what it did not renew. The note is gone after a reboot.
+note_not_renewed() {
+  local ending
+  while ending=$(ending_certificate "$1"); do
+    printf '%s\n' "$ending" >>/run/k3s-not-renewed
+    echo "k3s was restarted, and has not renewed ${ending/ /, which ends on }"
+  done
+}
+
+# As the node itself may ask: an agent has no other rights.
+ask_as_node() {
+  local credentials=/var/lib/rancher/k3s/agent/kubelet.kubeconfig
+  k3s kubectl --kubeconfig "$credentials" --request-timeout=5s get "$@"
+}
+
+is_back() { # SINCE: the node is Ready, and has said so after that time
+  local renewed ready
+  renewed=$(ask_as_node -n kube-node-lease lease "$HOST" -o jsonpath='{.spec.renewTime}') &&
+    ready=$(ask_as_node node "$HOST" -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}') || return 1
+  [[ $ready = True && $renewed > $1 ]] || { echo "Ready is $ready, last heartbeat at $renewed" && return 1; }
+}

@@ -1,0 +1,31 @@
+"""Ports that k3s listens on, from its documentation and source. `ss -lntup` on a node shows them."""
+
+from collections.abc import Iterator, Set
+
+from components.hosts.ports import Port
+from components.proxy.sections import API_PORT, REGISTRATION_PORT
+
+STEPS = ("k3s-binary", "k3s-node")
+BALANCER_PORT = 6444
+"""Of the API: on agents k3s' own balancer has it, on servers the API server behind the supervisor."""
+KUBELET_PORT, PROXY_HEALTH_PORT, VXLAN_PORT = 10250, 10256, 8472
+INSIDE_NODES = (BALANCER_PORT, 10010, 10248, 10249)
+"""containerd's streams, kubelet's health, kube-proxy's metrics."""
+INSIDE_SERVERS = (10257, 10258, 10259)
+"""Controllers and scheduler."""
+
+
+def node_ports(roles: Set[str]) -> Iterator[Port]:
+    """What a host with these roles needs as a node; nothing, if it is none."""
+    if not roles & {"server", "agent"}:
+        return
+    yield Port(REGISTRATION_PORT, "HAProxy", ("k3s-registration",), "loopback")
+    yield Port(VXLAN_PORT, "flannel", STEPS, protocol="udp")
+    for number in (KUBELET_PORT, PROXY_HEALTH_PORT):
+        yield Port(number, "k3s", STEPS)
+    for number in INSIDE_NODES:
+        yield Port(number, "k3s", STEPS, "loopback")
+    if "server" in roles:
+        yield Port(API_PORT, "k3s", STEPS)
+        for number in INSIDE_SERVERS:
+            yield Port(number, "k3s", STEPS, "loopback")

@@ -1,0 +1,5 @@
+# Removes the arbitrator from this host.
+# shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
+
+stop_service garb.service
+remove_file /etc/default/garb

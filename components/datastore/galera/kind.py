@@ -1,0 +1,42 @@
+"""Galera as one of the kinds of datastore."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.datastore.galera import rules
+from components.datastore.galera.look import LOOK
+from components.datastore.galera.settings import GaleraSettings
+from components.datastore.kind import Datastore, Kind
+from components.hosts.host import Host, with_role
+from components.overlay.facts import OverlayFacts
+
+
+def create(
+    name: str,
+    settings: GaleraSettings,
+    hosts: Mapping[str, Host],
+    overlay: OverlayFacts,
+    opts: pulumi.ResourceOptions | None = None,
+) -> Datastore:
+    """Galera on the hosts with the role `database`, and on the arbitrator if the settings name one."""
+    from components.datastore.galera.galera import Galera, GaleraArgs  # not needed to read settings
+
+    args = GaleraArgs(
+        overlay=overlay,
+        members=with_role(hosts, "database"),
+        clients=with_role(hosts, "server"),
+        nodes=with_role(hosts, "server") | with_role(hosts, "agent"),
+        arbitrator=hosts[settings.arbitrator] if settings.arbitrator else None,
+        databases=settings.databases,
+        suspect_seconds=settings.suspect_seconds,
+    )
+    return Galera(name, args, opts)
+
+
+GALERA = Kind(
+    settings=GaleraSettings,
+    rules=(rules.galera_outvotes_a_lost_member, rules.arbitrator_is_a_host_without_a_copy),
+    create=create,
+    look=LOOK,
+)

@@ -1,0 +1,107 @@
+"""What Galera must find on its hosts: no data of others, free ports, and one series of MariaDB on all members."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Set
+from typing import TYPE_CHECKING
+
+from components.datastore.galera.settings import GaleraSettings
+from components.datastore.kind import DatastoreLook
+from components.settings.errors import Finding
+
+if TYPE_CHECKING:  # they know the settings, which know this kind
+    from components.hosts.ports import Port
+    from components.look.facts import Facts
+    from components.look.wanted import Wanted
+
+STEPS = ("datastore-packages", "datastore-member")
+SERVERS = ("mariadbd", "mysqld")
+OTHER_SERVERS = re.compile(r"(mysql-server|percona-(server-server|xtradb-cluster))")
+"""Packages that MariaDB's take the place of. `default-mysql-server` is MariaDB."""
+SERIES = {
+    ("debian", "11"): "10.5",
+    ("debian", "12"): "10.11",
+    ("debian", "13"): "11.8",
+    ("raspbian", "11"): "10.5",
+    ("raspbian", "12"): "10.11",
+    ("raspbian", "13"): "11.8",
+    ("ubuntu", "22.04"): "10.6",
+    ("ubuntu", "24.04"): "10.11",
+}
+"""What a system's own packages have (packages.debian.org, packages.ubuntu.com)."""
+
+
+def ports(settings: GaleraSettings, name: str, roles: Set[str]) -> "Iterator[Port]":
+    """Of members, of the arbitrator, and of HAProxy on servers and, for pods, on all nodes."""
+    from components.datastore.galera.ports import DATABASES_PORT, GROUP_PORT, SERVER_PORTS
+    from components.hosts.ports import Port
+    from components.proxy.sections import HEALTH_PORT, WRITER_PORT
+
+    is_member = "database" in roles
+    if is_member:
+        for number in SERVER_PORTS:
+            yield Port(number, "MariaDB", STEPS, "overlay", takes_over=SERVERS)
+        yield Port(HEALTH_PORT, "MariaDB's health service", STEPS, "overlay")
+    if name == settings.arbitrator:
+        yield Port(GROUP_PORT, "Galera's arbitrator", ("datastore-arbitrator",), "overlay")
+    if "server" in roles:
+        taken = SERVERS if is_member else ()
+        yield Port(WRITER_PORT, "HAProxy", ("datastore-writer",), "loopback", takes_over=taken)
+    if settings.databases and {"server", "agent"} & roles:
+        yield Port(DATABASES_PORT, "HAProxy", ("datastore-databases",), "overlay")
+
+
+def findings(wanted: "Wanted", facts: "Facts") -> Iterator[Finding]:
+    """A joining member throws away what is in its folder of data, whoever has written it."""
+    if "database" not in wanted.roles or wanted.did(facts, *STEPS):
+        return
+    for found in facts.databases or ():
+        yield Finding(
+            wanted.key,
+            f"has a MariaDB or MySQL with data in {found.path} ({_names(found.databases)}), which the role database"
+            f" would replace. Take the role away, or dump what you need and move the folder:"
+            f" sudo systemctl stop mariadb mysql; sudo mv {found.path} {found.path}-mine",
+        )
+    if others := sorted(name for name in facts.packages or {} if OTHER_SERVERS.match(name)):
+        yield Finding(
+            wanted.key,
+            f"has {', '.join(others)} installed, in whose place MariaDB would come."
+            f" Take the role database away, or run there: sudo apt-get purge {' '.join(others)}",
+        )
+
+
+def comparisons(wanted: "Mapping[str, Wanted]", facts: "Mapping[str, Facts]") -> Iterator[Finding]:
+    """A member can't have its copy from one of another series: the transfer fails."""
+    known = {name: _series(facts[name]) for name, host in wanted.items() if "database" in host.roles}
+    series = {name: one for name, one in known.items() if one}
+    first = [one for name, one in series.items() if wanted[name].did(facts[name], "datastore-member")]
+    if len(set(series.values())) < 2:
+        return
+    right = Counter(first or series.values()).most_common(1)[0][0]
+    for name, one in series.items():
+        if one != right:
+            where = ", ".join(other for other, has in series.items() if has == right)
+            yield Finding(
+                wanted[name].key,
+                f"would have MariaDB {one}, and {where} {right}: members must have the same series."
+                f" Install a system with MariaDB {right}, or take its packages from mariadb.org.",
+            )
+
+
+def _series(facts: "Facts") -> str | None:
+    """Of what is installed; else of what would be. None: not known."""
+    installed = (facts.packages or {}).get("mariadb-server", "")
+    if found := re.match(r"(?:\d+:)?(\d+\.\d+)\.", installed):
+        return found[1]
+    if facts.mariadb_source:
+        return facts.mariadb_source
+    system = facts.system
+    return SERIES.get((system.id, system.version or "")) if system else None
+
+
+def _names(databases: tuple[str, ...]) -> str:
+    shown = ", ".join(databases[:4]) + (", …" if databases[4:] else "")
+    return f"database{'s' * (len(databases) > 1)} {shown}"
+
+
+LOOK = DatastoreLook(ports, findings, comparisons)

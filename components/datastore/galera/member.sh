@@ -1,0 +1,74 @@
+# Makes this host a member of the Galera cluster, and waits until it is Synced. The steps of members run one after another,
+# so a changed setting restarts one member at a time. member/start.py decides whether a member joins or starts a cluster.
+#
+# mariadbd reads 62-galera-kine.cnf when it starts. While it runs, it is told what changed: that needs no restart.
+#
+# Values: MEMBER (its name)  ADDRESS  MEMBERS (NAME=ADDRESS,… in the order of the settings)  SETTINGS and MEMBERSHIP (texts
+#   of two files; a change of SETTINGS restarts mariadbd, which reads MEMBERSHIP only when it joins)
+# shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
+
+# Prints one line: this member's state, or why MariaDB does not answer.
+state() {
+  mariadb -N -e "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
+    WHERE VARIABLE_NAME = 'wsrep_local_state_comment'" 2>/dev/null || unit_problem mariadb.service
+}
+is_synced() {
+  local now
+  now=$(state)
+  [ "$now" = Synced ] || { printf '%s\n' "$now" && return 1; }
+}
+
+write_file /etc/mysql/mariadb.conf.d/61-galera-members.cnf 0644 root <<<"$MEMBERSHIP"
+write_file /etc/default/galera-member 0644 root <<<"MEMBER=$MEMBER
+MEMBERS=$MEMBERS"
+# Newer servers have this ON. Then kine's compaction fails whenever somebody writes, and its table grows for ever
+# (kine#721). Older servers do not know it: hence "loose".
+write_file /etc/mysql/mariadb.conf.d/62-galera-kine.cnf 0644 root <<'END'
+[galera]
+loose_innodb_snapshot_isolation = OFF
+END
+write_file /etc/mysql/mariadb.conf.d/60-galera.cnf 0644 root <<<"$SETTINGS"
+
+run_service mariadb.service /etc/mysql/mariadb.conf.d/60-galera.cnf
+wait_until 900 "this member to be Synced" is_synced
+
+snapshot_isolation() { mariadb -N -e "SHOW GLOBAL VARIABLES LIKE 'innodb_snapshot_isolation'" | cut -f 2; }
+# end_sessions ID: ends kine's idle sessions that are older than this one. kine opens others without an error.
+end_sessions() {
+  local older="information_schema.PROCESSLIST AS one WHERE USER = 'k3s' AND ID < $1"
+  mariadb -N -e "SELECT CONCAT('KILL ', ID, ';') FROM $older AND COMMAND = 'Sleep' AND NOT EXISTS
+    (SELECT * FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = one.ID)" | mariadb --force 2>/dev/null || true
+  [ "$(mariadb -N -e "SELECT COUNT(*) FROM $older")" = 0 ] || { echo "some are at work" && return 1; }
+}
+# A session keeps the value that it began with. The note is for a run that was interrupted.
+note=/run/galera-member/sessions-to-end
+if [ "$(snapshot_isolation)" = ON ] || [ -e "$note" ]; then
+  touch "$note"
+  session=$(mariadb -N -e "SET GLOBAL innodb_snapshot_isolation = OFF; SELECT CONNECTION_ID()")
+  wait_until 60 "kine's older sessions to end" end_sessions "$session"
+  rm -f "$note"
+  changed "switched innodb_snapshot_isolation off"
+fi
+
+# The member that started the cluster creates these accounts. The others get them by replication.
+accounts=$(mariadb -N <<'SQL'
+SELECT COUNT(*) FROM mysql.global_priv WHERE User IN ('mysql', 'galera-health') AND Host = 'localhost';
+SQL
+)
+if [ "$accounts" != 2 ]; then
+  mariadb <<'SQL'
+CREATE USER IF NOT EXISTS mysql@localhost IDENTIFIED VIA unix_socket;
+GRANT RELOAD, PROCESS, LOCK TABLES, BINLOG MONITOR, REPLICA MONITOR ON *.* TO mysql@localhost;
+CREATE USER IF NOT EXISTS `galera-health`@localhost IDENTIFIED VIA unix_socket;
+SQL
+  changed "created the accounts for joining members and for the health service"
+fi
+wait_until 30 "the health service to report this member as Synced" curl -fsS -o /dev/null -m 3 "http://$ADDRESS:9200/"
+
+member_is_synced() {
+  local seen
+  seen=$(mariadb -N -e "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
+    WHERE VARIABLE_NAME = 'wsrep_local_state_comment'" 2>/dev/null) || return 0
+  [ "$seen" = Synced ] || { echo "the database member is not Synced: $seen" && return 1; }
+}
+holds "the database member is not Synced" member_is_synced

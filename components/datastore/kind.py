@@ -1,0 +1,82 @@
+"""The interface of a datastore. A further kind is a folder here and one line in registry.py."""
+
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pulumi
+
+from components.datastore.endpoint import Endpoint, PodsWay
+from components.datastore.settings import DatastoreSettings
+from components.hosts.host import Host
+from components.overlay.facts import OverlayFacts
+from components.settings.errors import Finding
+
+if TYPE_CHECKING:  # they know the settings, which know the kinds
+    from components.hosts.ports import Port
+    from components.look.facts import Facts
+    from components.look.wanted import Wanted
+
+
+class Datastore(Protocol):
+    """A datastore of the stack."""
+
+    @property
+    def members(self) -> Mapping[str, Host]:
+        """Hosts with a copy of the data, by name."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """How k3s servers reach it."""
+
+    @property
+    def for_pods(self) -> PodsWay | None:
+        """How pods reach databases of their own. None: there are none."""
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """Stack outputs that only this kind has, by name. Secrets are marked as such."""
+
+
+class Create(Protocol):
+    """Creates the datastore on the hosts with the role `database`, for those with the role `server`.
+
+    `overlay` is the network that connects members and servers.
+    """
+
+    def __call__(
+        self,
+        name: str,
+        settings: Any,
+        hosts: Mapping[str, Host],
+        overlay: OverlayFacts,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> Datastore: ...
+
+
+def _nothing(*_: Any) -> Iterator[Any]:
+    return iter(())
+
+
+@dataclass(frozen=True)
+class DatastoreLook:
+    """The datastore's part in the look at hosts (components/look)."""
+
+    ports: "Callable[[Any, str, Set[str]], Iterator[Port]]" = _nothing
+    """What its services need on a host: its settings, the host's name and roles."""
+    findings: "Callable[[Wanted, Facts], Iterator[Finding]]" = _nothing
+    """What is wrong on a host, whatever its roles."""
+    comparisons: "Callable[[Mapping[str, Wanted], Mapping[str, Facts]], Iterator[Finding]]" = _nothing
+    """What does not go together on all hosts that were seen, by name."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of datastore."""
+
+    settings: type[DatastoreSettings]
+    """Model of the setting `datastore`. Its field `kind` is a Literal with the kind's name."""
+    rules: tuple[Callable[..., Any], ...]
+    """Rules for its settings, see components/settings/rules."""
+    create: Create
+    look: DatastoreLook = DatastoreLook()

@@ -1,0 +1,186 @@
+"""Runs Python programs on many hosts at once, over SSH. A host that does not answer delays nothing for long."""
+
+import logging
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from components import rendering
+from components.look.state import Login
+from components.rendering import StepTarget
+
+if TYPE_CHECKING:
+    import paramiko
+
+CONNECT_SECONDS = 3.0
+"""A host that needs longer for one step of the login counts as not answering."""
+RUN_SECONDS = 20.0
+"""Enough for a busy machine."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the programs printed on a host, one text for each program."""
+
+    texts: tuple[str, ...]
+    asked: tuple[float, float]
+    """When the programs started and when the last one ended: seconds since 1970, by this computer's clock."""
+    logins: tuple[Login, ...] = ()
+    """All logins that worked."""
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """Why there is no answer."""
+
+    reason: str
+    other_key: bool = False
+    """Whether a machine answers that has another host key than the expected one."""
+    kind: str = ""
+    """The kind of that key, as in its file's name: `ecdsa`, `ed25519`, `rsa`."""
+    fingerprint: str = ""
+    """The fingerprint of that key as ssh-keygen prints it: `SHA256:…`."""
+    is_up: bool = False
+    """Whether the expected machine is up, but the look failed. Waiting does not help."""
+
+
+Result = Answers | NoAnswer
+
+
+def ask_hosts(logins: Mapping[str, Sequence[Login]], programs: Sequence[str]) -> dict[str, Result]:
+    """Results by host. Tries all logins of a host at once, and returns the answer of the first one that works."""
+    tries = [(host, login) for host, theirs in logins.items() for login in theirs]
+    if not tries:
+        return {}
+    with ThreadPoolExecutor(len(tries)) as pool:
+        results = list(pool.map(lambda one: _ask(one[0], one[1], programs), tries))
+    of_each = {
+        host: [(login, result) for (name, login), result in zip(tries, results, strict=True) if name == host]
+        for host in logins
+    }
+    return {host: _best(theirs) for host, theirs in of_each.items()}
+
+
+def _best(results: Sequence[tuple[Login, Result]]) -> Result:
+    answers = [result for _, result in results if isinstance(result, Answers)]
+    if answers:
+        return replace(answers[0], logins=tuple(login for login, result in results if isinstance(result, Answers)))
+    failures = [result for _, result in results if isinstance(result, NoAnswer)]
+    other_keys = [failure for failure in failures if failure.other_key]
+    return (other_keys or [failure for failure in failures if failure.is_up] or failures)[0]
+
+
+def _ask(host: str, login: Login, programs: Sequence[str]) -> Result:
+    import paramiko  # takes 0.2 s; a first preview without existing machines does not need it
+
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)  # the result says what it would log
+    try:
+        with _connected(login, _algorithms(login.host_key.split()[0])) as transport:
+            shown = transport.get_remote_server_key()
+            if [shown.get_name(), shown.get_base64()] != login.host_key.split()[:2]:
+                return _other_key(login, shown)
+            transport.auth_publickey(login.user, _private_key(login.private_key))
+            start = time.time()
+            with ThreadPoolExecutor(len(programs)) as pool:
+                texts = tuple(pool.map(lambda program: _run(transport, host, login, program), programs))
+            return Answers(texts, (start, time.time()))
+    except paramiko.ssh_exception.IncompatiblePeer:
+        return _other_key(login, _shown_key(login))
+    except (OSError, EOFError, paramiko.SSHException, _FailedError) as error:
+        return NoAnswer(_reason(error, login), is_up=isinstance(error, paramiko.AuthenticationException | _FailedError))
+
+
+@contextmanager
+def _connected(login: Login, algorithms: tuple[str, ...] = ()) -> "Iterator[paramiko.Transport]":
+    """An SSH connection before the login. `algorithms`: the kinds of host keys to accept. Empty: any kind."""
+    import paramiko
+
+    with socket.create_connection((login.address, login.port), timeout=CONNECT_SECONDS) as wire:
+        transport = paramiko.Transport(wire)
+        try:
+            transport.banner_timeout = transport.auth_timeout = transport.handshake_timeout = CONNECT_SECONDS
+            if algorithms:
+                transport.get_security_options().key_types = algorithms
+            transport.start_client(timeout=CONNECT_SECONDS)
+            yield transport
+        finally:
+            transport.close()
+
+
+def _reason(error: Exception, login: Login) -> str:
+    import paramiko
+
+    if isinstance(error, paramiko.AuthenticationException):
+        return f"{login.address} refuses the key of the user {login.user}"
+    if isinstance(error, TimeoutError):
+        return f"no answer from {login.address} within {CONNECT_SECONDS:.0f} s"
+    if isinstance(error, _FailedError):
+        return str(error)
+    return f"{login.address}: {getattr(error, 'strerror', None) or str(error) or 'closed the connection'}"
+
+
+def _other_key(login: Login, shown: "paramiko.PKey | None") -> NoAnswer:
+    if shown is None:
+        return NoAnswer(f"the machine at {login.address} has no host key of the expected kind", other_key=True)
+    return NoAnswer(
+        f"the machine at {login.address} has another host key, {shown.fingerprint}",
+        other_key=True,
+        kind=shown.get_name().removeprefix("ssh-").partition("-")[0],
+        fingerprint=shown.fingerprint,
+    )
+
+
+def _shown_key(login: Login) -> "paramiko.PKey | None":
+    """The host key that a machine shows when any kind of key is accepted."""
+    import paramiko
+
+    try:
+        with _connected(login) as transport:
+            return transport.get_remote_server_key()
+    except (OSError, EOFError, paramiko.SSHException):
+        return None
+
+
+class _FailedError(Exception):
+    """A program failed on the host."""
+
+
+def _algorithms(kind: str) -> tuple[str, ...]:
+    return ("rsa-sha2-512", "rsa-sha2-256") if kind == "ssh-rsa" else (kind,)
+
+
+def _private_key(text: str) -> "paramiko.PKey":
+    import paramiko
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+    from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+
+    key = load_ssh_private_key(text.encode(), None)
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return paramiko.Ed25519Key.from_private_key(StringIO(text))
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return paramiko.ECDSAKey.from_private_key(StringIO(text))
+    return paramiko.RSAKey.from_private_key(StringIO(text))
+
+
+def _run(transport: "paramiko.Transport", host: str, login: Login, program: str) -> str:
+    """Runs the program as root. Returns what it prints. Raises _FailedError."""
+    target = StepTarget(host, "look", login.user, asks_password=login.sudo_password is not None)
+    password = "" if login.sudo_password is None else f"{login.sudo_password}\n"
+    channel = transport.open_session(timeout=CONNECT_SECONDS)
+    channel.settimeout(RUN_SECONDS)
+    channel.exec_command(rendering.inspect(target))
+    channel.sendall((password + program).encode())
+    channel.shutdown_write()
+    with channel.makefile("rb") as output, channel.makefile_stderr("rb") as errors:
+        text, said = output.read().decode(), errors.read().decode(errors="replace").strip()
+    status = channel.recv_exit_status()
+    if status != 0:
+        last = (said.splitlines() or ["no error message"])[-1]
+        fix = ". Install it: sudo apt-get install python3" if "python3" in last and "not found" in last else ""
+        raise _FailedError(f"looking at it failed with status {status}: {last}{fix}")
+    return text

@@ -1,0 +1,171 @@
+"""Compares the marks of steps with the host. Runs on the host, as root, in the host's own Python. Changes nothing.
+
+Prints JSON: for each step, `{"run": ID, "differs": [WORDS, …]}`. marks.sh says what a mark is.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+FOLDER = Path(os.environ.get("MARKS_FOLDER", "/var/lib/tailnet-k3s/steps"))
+LARGE = 1_000_000
+HOLDS_SECONDS = 5
+STARTS_WITH_THE_HOST = {"enabled", "enabled-runtime", "static", "indirect", "alias", "generated"}
+
+States = dict[str, tuple[str, str]]
+"""By unit: the unit's active state, and the state of its unit file."""
+
+
+class Claim(NamedTuple):
+    """One thing that a step left on the host: a file, a unit, a package, or a condition that must hold."""
+
+    kind: str
+    subject: str
+    text: str
+
+
+class Mark(NamedTuple):
+    """What a step recorded on the host."""
+
+    when: int
+    run: str
+    state: str
+    claims: list[Claim]
+
+
+def read_marks() -> dict[str, Mark]:
+    """All marks by step."""
+    marks = {}
+    for file in sorted(FOLDER.glob("*")):
+        if file.suffix != ".new":
+            first, *lines = file.read_text().splitlines() or [""]
+            run, _, state = first.partition(" ")
+            claims = [Claim(*line.split("\t", 2)) for line in lines]
+            marks[file.name] = Mark(file.stat().st_mtime_ns, run, state, claims)
+    return marks
+
+
+def newest_claims(marks: dict[str, Mark]) -> dict[str, list[Claim]]:
+    """Claims by step. Where several steps claim the same thing, the claim of the last run counts."""
+    owners = {
+        claim[:2]: step for step in sorted(marks, key=lambda step: marks[step].when) for claim in marks[step].claims
+    }
+    return {
+        step: [claim for claim in mark.claims if claim.kind == "holds" or owners[claim[:2]] == step]
+        for step, mark in marks.items()
+    }
+
+
+def file_difference(name: str, before: str) -> str | None:
+    """How a file differs from the claim. None: it does not."""
+    path = Path(name)
+    try:
+        status = path.stat()
+        if status.st_size > LARGE:
+            content = f"{status.st_size} {int(status.st_mtime)}"
+        else:
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        owner = f"{path.owner()}:{path.group()}"
+    except OSError:
+        return f"{name} is missing"
+    except KeyError:
+        owner = "an owner without a name"
+    was_owner, was_mode, was_content = before.split(" ", 2)
+    if content != was_content:
+        return f"{name} was changed"
+    if (owner, f"{status.st_mode & 0o7777:o}") != (was_owner, was_mode):
+        return f"{name} has another owner or other rights"
+    return None
+
+
+def output(*command: str) -> str:
+    """What a command prints. Empty if the command does not exist."""
+    try:
+        return subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    except OSError:
+        return ""
+
+
+def unit_states(units: set[str]) -> States:
+    """States of all units. Asks systemd once."""
+    states = {}
+    text = output("systemctl", "show", "-p", "Names,ActiveState,UnitFileState", *sorted(units)) if units else ""
+    for block in text.strip().split("\n\n"):
+        fields = dict(line.split("=", 1) for line in block.splitlines())
+        for name in fields.get("Names", "").split():
+            states[name] = (fields.get("ActiveState", ""), fields.get("UnitFileState", ""))
+    return states
+
+
+def unit_difference(unit: str, states: States) -> str | None:
+    """Why a unit does not run, or will not run after a reboot. None: it does, and will."""
+    active, file = states.get(unit, ("inactive", ""))
+    if not file:
+        return f"{unit} is missing"
+    if active in ("inactive", "failed", "deactivating"):
+        return f"{unit} is stopped"
+    if active not in ("active", "reloading"):
+        return f"{unit} does not run: it is {active}"
+    if file not in STARTS_WITH_THE_HOST:
+        return f"{unit} does not start with the host: it is {file}"
+    return None
+
+
+def installed(packages: set[str]) -> set[str]:
+    """The packages of the set that are installed."""
+    text = output("dpkg-query", "-Wf", "${Package} ${db:Status-Status}\n", *sorted(packages)) if packages else ""
+    return {line.split()[0] for line in text.splitlines() if line.endswith(" installed")}
+
+
+def condition_difference(words: str, script: str) -> str | None:
+    """What the step's own check says when it fails. None: the condition holds."""
+    try:
+        ran = subprocess.run(
+            ["bash", "-euo", "pipefail"],
+            check=False,
+            input=base64.b64decode(script).decode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            timeout=HOLDS_SECONDS,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+    except subprocess.TimeoutExpired:
+        return f"{words}: no answer within {HOLDS_SECONDS} s"
+    return (ran.stdout.strip().splitlines() or [words])[0] if ran.returncode else None
+
+
+def main() -> None:
+    """Checks all claims at once."""
+    marks = read_marks()
+    claims = newest_claims(marks)
+    every = [claim for theirs in claims.values() for claim in theirs]
+    states = unit_states({claim.subject for claim in every if claim.kind == "unit"})
+    packages = installed({claim.subject for claim in every if claim.kind == "package"})
+
+    def difference(claim: Claim) -> str | None:
+        if claim.kind == "file":
+            return file_difference(claim.subject, claim.text)
+        if claim.kind == "unit":
+            return unit_difference(claim.subject, states)
+        if claim.kind == "package":
+            return None if claim.subject in packages else f"the package {claim.subject} is not installed"
+        return condition_difference(claim.subject, claim.text)
+
+    report = {}
+    with ThreadPoolExecutor(8) as pool:
+        found = {step: pool.map(difference, theirs) for step, theirs in claims.items()}
+        for step, mark in marks.items():
+            differs = [words for words in found[step] if words] if mark.state == "done" else ["was not finished"]
+            report[step] = {"run": mark.run, "differs": differs}
+    print(json.dumps(report))
+
+
+main()

@@ -1,0 +1,49 @@
+"""Rules for capacity: enough memory and disk space for the roles."""
+
+from collections.abc import Iterator
+
+from components.look.facts import Disk, Facts
+from components.look.wanted import Wanted
+from components.settings.errors import Finding
+
+MEMORY_MB = {"server": 1700, "agent": 450}
+"""k3s requires 2 GB on a server and 512 MB on an agent. The kernel reports less than the installed memory."""
+FIRST_MB = {"/var/lib/rancher": 2000, "/var/lib/mysql": 1000}
+"""Free space needed before k3s is installed, and before MariaDB is."""
+KUBELET_PART = 20
+"""As k3s configures it, kubelet evicts pods when less than a twentieth of the disk is free."""
+
+
+def memory_is_enough_for_the_roles(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+    """The role that needs most memory decides."""
+    needed = max((MEMORY_MB.get(role, 0) for role in wanted.roles), default=0)
+    if facts.memory_mb is not None and facts.memory_mb < needed:
+        role = next(role for role in MEMORY_MB if role in wanted.roles)
+        ask = "2 GB" if role == "server" else "512 MB"
+        fix = "Give it more memory, or make it an agent." if role == "server" else "Give it more memory."
+        yield Finding(wanted.key, f"has {facts.memory_mb} MB of memory, but a k3s {role} needs {ask}. {fix}")
+
+
+def disks_have_room(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+    """A host whose services are installed gets a warning only. An error would stop the `up` that may fix it."""
+    disks = {disk.path: disk for disk in facts.disks or ()}
+    roles = {
+        "/var/lib/rancher": (wanted.is_node, ("k3s-binary", "k3s-node")),
+        "/var/lib/mysql": ("database" in wanted.roles, ("datastore-packages", "datastore-member")),
+    }
+    for path, (is_needed, steps) in roles.items():
+        if is_needed and path in disks:
+            yield from _room(wanted, disks[path], is_there=wanted.did(facts, *steps))
+
+
+def _room(wanted: Wanted, disk: Disk, is_there: bool) -> Iterator[Finding]:
+    reserve = disk.total_mb // KUBELET_PART
+    if is_there and disk.free_mb < reserve:
+        yield Finding(
+            wanted.key, f"has {disk.free_mb} MB free of {disk.total_mb} MB in {disk.path}. Free some space.", "warning"
+        )
+    elif not is_there and disk.free_mb < max(FIRST_MB[disk.path], reserve):
+        needed = max(FIRST_MB[disk.path], reserve)
+        yield Finding(
+            wanted.key, f"has {disk.free_mb} MB free in {disk.path}, but needs {needed} MB to start. Free some space."
+        )

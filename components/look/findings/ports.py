@@ -1,0 +1,56 @@
+"""The rule for ports: no other program listens on a port that a role needs."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from components.cluster.ports import node_ports
+from components.datastore.registry import DATASTORES
+from components.hosts.ports import VISITOR_PORTS, Port
+from components.look.facts import Facts, Socket
+from components.look.findings import clusters, haproxy
+from components.look.wanted import Wanted
+from components.overlay.registry import OVERLAY
+from components.settings.errors import Finding
+
+
+def ports_of_the_roles_are_free(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+    """One finding for each program in the way. Leaves out what other findings report, and this program's own services.
+
+    All of this program's HAProxy sections run in one HAProxy. On hosts with IPv6, that one serves visitors, too.
+    """
+    left_out = {"haproxy"} if haproxy.others(wanted, facts) or wanted.did(facts, *haproxy.OURS) else set()
+    services = {"k3s", "flannel"} if clusters.others(wanted, facts) else set()
+    taken: dict[str, list[Port]] = defaultdict(list)
+    for port in needed(wanted):
+        if port.service in services or (port.steps and wanted.did(facts, *port.steps)):
+            continue
+        processes = {socket.process or "a program" for socket in facts.sockets or () if _collide(port, socket)}
+        for process in sorted(processes - left_out - set(port.takes_over)):
+            taken[process].append(port)
+    for process, ports in taken.items():
+        numbers = ", ".join(dict.fromkeys(f"{port.protocol} {port.number}" for port in ports))
+        names = " and ".join(dict.fromkeys(port.service for port in ports))
+        yield Finding(
+            wanted.key,
+            f"has {process} listening on {numbers}. {names} must listen there. Stop it, or move it to other ports.",
+        )
+
+
+def needed(wanted: Wanted) -> Iterator[Port]:
+    """All ports of the host's roles."""
+    yield from node_ports(wanted.roles)
+    yield from DATASTORES[wanted.datastore.kind].look.ports(wanted.datastore, wanted.name, wanted.roles)
+    if "ingress" in wanted.roles:
+        for number in VISITOR_PORTS:
+            yield Port(number, "Traefik")
+
+
+def _collide(port: Port, socket: Socket) -> bool:
+    """Whether the two can't both listen, or one would get the other's connections."""
+    if (socket.protocol, socket.port) != (port.protocol, port.number):
+        return False
+    address = ip_address(socket.address)
+    if port.where == "everywhere" or address.is_unspecified:
+        return True
+    return address in OVERLAY.ipv4 if port.where == "overlay" else str(address) == "127.0.0.1"

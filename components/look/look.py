@@ -1,0 +1,163 @@
+"""Looks at all hosts at once, before anything is changed: reports problems, and decides which steps run again."""
+
+import time
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pulumi
+
+from components.hosts.once import ENCRYPTS, verbs_step
+from components.hosts.seen import Seen
+from components.look.ask import Answers, NoAnswer, Result, ask_hosts
+from components.look.ends import with_ends
+from components.look.facts import Facts
+from components.look.gatherer import gather_script
+from components.look.host_keys import wrong_host_keys
+from components.look.judge import judge
+from components.look.logins import logins_of, logins_to_try, owner_way
+from components.look.machines import (
+    FATES,
+    GONE,
+    LOGGED_OUT,
+    REINSTALLED,
+    Machine,
+    is_logged_out,
+    is_reinstalled,
+    machines_of,
+    one_database_member_at_a_time,
+)
+from components.look.moved_store import store_does_not_move
+from components.look.reasons import Mark, Marks, reasons
+from components.look.state import Done, Login, commands_of, read_state
+from components.look.unreachable import unreachable_hosts
+from components.look.wanted import wanted_hosts
+from components.rendering import value_in
+from components.settings.errors import Finding, SettingsError
+from components.settings.load import Settings
+
+PATIENCE_SECONDS, PAUSE_SECONDS = 60, 1
+CLAIMS = Path(__file__).with_name("claims.py")
+
+
+def look_at_hosts(settings: Settings) -> dict[str, Seen]:
+    """Looks at all hosts of the settings, in previews too. Changes nothing.
+
+    Warns of hosts that do not answer, and of differences on the others. Raises SettingsError with all problems of all
+    hosts: things on a host that the program would break, or that would break the program.
+    """
+    state = read_state()
+    done = commands_of(state)
+    theirs = {host: _commands_of(host, done) for host in settings.hosts}
+    machines = machines_of(settings, state, done)
+    found = [*one_database_member_at_a_time(settings, machines), *store_does_not_move(settings, done)]
+    logins = logins_of(settings)
+    tries = {
+        host: found for host, found in logins_to_try(theirs, logins).items() if found and machines[host].fate != GONE
+    }
+    new = {host for host in tries if not theirs[host]}
+    results = _ask(tries, new)
+    answers = {host: result for host, result in results.items() if isinstance(result, Answers)}
+    marks = {host: Marks.model_validate_json(answer.texts[0]).root for host, answer in answers.items()}
+    facts = {
+        host: Facts.model_validate_json(answer.texts[1]).model_copy(update={"asked": answer.asked})
+        for host, answer in answers.items()
+    }
+    marks = {host: with_ends(host, seen, facts[host]) for host, seen in marks.items()}
+    for host in answers:
+        if is_reinstalled(host, theirs[host], marks[host]):
+            machines[host] = replace(machines[host], fate=REINSTALLED)
+        elif not machines[host].fate and is_logged_out(theirs[host], host, facts[host]):
+            machines[host] = replace(machines[host], fate=LOGGED_OUT)
+    # Steps that ran on an earlier machine of this name have not run on this one.
+    names = {host: frozenset(() if machines[host].fate else steps) for host, steps in theirs.items()}
+    found += unreachable_hosts(results, new, preview=pulumi.runtime.is_dry_run())
+    found += [*wrong_host_keys(settings, results), *judge(wanted_hosts(settings, names), facts)]
+    _report(found)
+    # If no host answers, this computer's network is probably at fault. Then steps must fail instead of being skipped.
+    silent = [host for host in results if host not in facts] if facts else []
+    owner_ways = {
+        host: owner_way(host, login, theirs[host], results.get(host))
+        for host, login in logins.items()
+        if not machines[host].fate
+    }
+    seen = {
+        host: _seen(host, machines[host], theirs[host], results.get(host), marks=marks.get(host), silent=silent)
+        for host in settings.hosts
+    }
+    return {host: replace(one, way=owner_ways.get(host)) for host, one in seen.items()}
+
+
+def _ask(logins: Mapping[str, Sequence[Login]], new: Set[str]) -> dict[str, Result]:
+    """Asks all hosts. In an update, waits a minute for new hosts that do not answer: they may be booting."""
+    programs = [CLAIMS.read_text(), gather_script()]
+    results = ask_hosts(logins, programs)
+    end = time.monotonic() + (0 if pulumi.runtime.is_dry_run() else PATIENCE_SECONDS)
+    while time.monotonic() < end and (late := [host for host in new if _is_off(results[host])]):
+        time.sleep(PAUSE_SECONDS)  # a machine whose sshd has not started refuses connections at once
+        results |= ask_hosts({host: logins[host] for host in late}, programs)
+    return results
+
+
+def _is_off(result: Result) -> bool:
+    return isinstance(result, NoAnswer) and not result.is_up and not result.other_key
+
+
+def _report(findings: Sequence[Finding]) -> None:
+    """Logs warnings. Raises SettingsError if there are errors."""
+    for finding in findings:
+        if finding.severity == "warning":
+            pulumi.log.warn(f"{finding.key}: {finding.message}")
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        raise SettingsError("A look at the hosts", errors)
+
+
+def _commands_of(host: str, done: Mapping[str, Done]) -> dict[str, Done]:
+    """Commands in the state that ran on a host: those with its host key in their connection."""
+    verbs = done.get(verbs_step(host))
+    if verbs is None:
+        return {}
+    return {name: one for name, one in done.items() if one.login.host_key == verbs.login.host_key}
+
+
+def _seen(
+    host: str,
+    machine: Machine,
+    done: Mapping[str, Done],
+    result: Result | None,
+    *,
+    marks: Mapping[str, Mark] | None,
+    silent: Sequence[str],
+) -> Seen:
+    """Decides which of the host's steps run again. Warns of each of them.
+
+    Some steps concern another host: `k3s-labels-HOST`. While that host does not answer, the step would wait in vain, so
+    it does not run again.
+    """
+    steps = {name: one.command for name, one in done.items() if one.command}
+    seen = partial(
+        Seen,
+        done=frozenset(steps),
+        encrypts=any(value_in(command, ENCRYPTS) == "yes" for command in steps.values()),
+        generation=machine.wanted,
+        is_new=bool(machine.fate),
+        joined_as=machine.joined_as,
+    )
+    if machine.fate:
+        if steps:
+            pulumi.log.warn(f"{host}: {FATES[machine.fate]} All its steps run again.")
+        why = f"machine {machine.wanted + 1} of this name"
+        return seen(because=dict.fromkeys(steps, why))
+    if marks is not None:
+        in_vain = {step for step in steps for other in silent if step.endswith(f"-{other}")}
+        found = reasons(steps, marks, in_vain)
+        for step, words in found.differs.items():
+            pulumi.log.warn(f"{host}: {'; '.join(words)}. The step {step} runs again.")
+        return seen(because={**found.before, **found.again})
+    is_silent = bool(steps) and host in silent
+    if isinstance(result, NoAnswer) and steps and _is_off(result):
+        left = " Its steps stay as they are: run `up` again once it answers." if is_silent else ""
+        pulumi.log.warn(f"{host}: does not answer, so nobody looked at it: {result.reason}.{left}{machine.advice}")
+    return seen(because=reasons(steps, None).before, silent=is_silent)

@@ -1,0 +1,75 @@
+"""Reads the stack's own state: which commands ran on hosts, and how they logged in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi.runtime
+
+COMMAND = "command:remote:Command"
+
+
+@dataclass(frozen=True)
+class Login:
+    """How to log in to a host over SSH."""
+
+    address: str
+    port: int
+    user: str
+    private_key: str
+    """In OpenSSH format; a secret."""
+    host_key: str
+    sudo_password: str | None = None
+    """The password that sudo asks for; a secret. None: sudo asks for none."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command in the state: a step that has run, or a cleanup step, which runs on delete only."""
+
+    command: str
+    """The text of the command. Empty for a cleanup step."""
+    login: Login
+
+
+Resources = Mapping[tuple[str, str], Mapping[str, Any]]
+"""Outputs of resources, by type token and name."""
+
+
+def read_state() -> Resources:
+    """All resources of the stack. Empty until an `up` has succeeded.
+
+    The engine crashes when asked for the resources of a stack that was never updated. So the stack's outputs are read
+    first: they are empty on such a stack.
+    """
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    if not _invoke("readStackOutputs", {"name": stack}).get("outputs"):
+        return {}
+    resources = _invoke("readStackResourceOutputs", {"stackName": stack})["outputs"]
+    return {(one["type"], urn.rpartition("::")[2]): one["outputs"] for urn, one in resources.items()}
+
+
+def commands_of(state: Resources) -> dict[str, Done]:
+    """All commands that run on hosts, by name."""
+    return {
+        name: Done(outputs.get("create") or "", _login(outputs["connection"]))
+        for (kind, name), outputs in state.items()
+        if kind == COMMAND and outputs.get("connection")
+    }
+
+
+def _login(connection: Mapping[str, Any]) -> Login:
+    return Login(
+        address=connection["host"],
+        port=int(connection.get("port") or 22),
+        user=connection.get("user") or "root",
+        private_key=connection.get("privateKey") or "",
+        host_key=connection.get("hostKey") or "",
+    )
+
+
+def _invoke(function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Calls a function of the engine itself."""
+    result = pulumi.runtime.invoke(f"pulumi:pulumi:{function}", arguments).value
+    return dict(result or {})

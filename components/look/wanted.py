@@ -1,0 +1,70 @@
+"""What the settings want of a host, as far as the rules in findings/ need it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from components.clouds import registry
+from components.datastore.settings import DatastoreSettings
+from components.look.facts import Facts
+from components.overlay.tailscale.settings import TailnetSettings
+from components.settings.errors import path
+from components.settings.k3s import K3s
+
+if TYPE_CHECKING:
+    from components.settings.load import Settings
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One host of the settings, and which steps have run on it."""
+
+    name: str
+    roles: frozenset[str]
+    cloud: str
+    """The cloud's name in the registry."""
+    architecture: str
+    k3s: K3s
+    tailnet: TailnetSettings
+    datastore: DatastoreSettings
+    is_made: bool = False
+    """Whether the program creates the machine. If not, the machine existed before."""
+    done: frozenset[str] = frozenset()
+    """Names of this host's steps in the stack's state: `k3s-node-oracle-1`, …"""
+
+    @property
+    def key(self) -> str:
+        """The key of its entry in the settings."""
+        return path("hosts", self.name)
+
+    @property
+    def is_node(self) -> bool:
+        """Whether it is in the Kubernetes cluster."""
+        return bool({"server", "agent"} & self.roles)
+
+    def did(self, facts: Facts, *steps: str) -> bool:
+        """Whether one of these steps has started on this host, by the stack's state or by a mark on the host.
+
+        The names of steps come without the host: `k3s-binary`, `enrol`.
+        """
+        names = {name for step in steps for name in (f"{step}-{self.name}", f"{self.name}-{step}")}
+        return bool(names & (self.done | (facts.marks or {}).keys()))
+
+
+def wanted_hosts(settings: "Settings", done: Mapping[str, frozenset[str]]) -> dict[str, Wanted]:
+    """All hosts of the settings. `done`: the names of the steps in the stack's state, by host."""
+    clouds = {cloud.name: cloud for cloud in registry.CLOUDS}
+    return {
+        name: Wanted(
+            name=name,
+            roles=frozenset(host.roles),
+            cloud=host.cloud,
+            architecture=host.architecture,
+            k3s=settings.k3s,
+            tailnet=settings.tailnet,
+            datastore=settings.datastore,
+            is_made=clouds[host.cloud].machine is not None,
+            done=done.get(name, frozenset()),
+        )
+        for name, host in settings.hosts.items()
+    }

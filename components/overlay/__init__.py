@@ -1,0 +1,1 @@
+"""The overlay: the private network that connects all hosts. Each kind is a folder here."""

@@ -1,0 +1,12 @@
+"""Creates the overlay of the stack."""
+
+from components.overlay.overlay import Overlay
+from components.overlay.tailscale.settings import TailnetSettings
+from components.settings.downloads import Downloads
+
+
+def create_overlay(name: str, settings: TailnetSettings, downloads: Downloads) -> Overlay:
+    """The stack's overlay. `downloads`: where hosts get its program from."""
+    from components.overlay.tailscale.tailnet import Tailnet  # not needed to read settings
+
+    return Tailnet(name, settings, downloads)

@@ -1,0 +1,50 @@
+"""The one place that uses parts of Pulumi's SDK that are not public: no public way exists. Checked with 3.245."""
+
+from collections.abc import Awaitable
+from typing import Any, TypeVar, cast
+
+import pulumi
+from pulumi.output import Unknown
+from pulumi.runtime.config import CONFIG, is_config_secret
+from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
+
+Value = TypeVar("Value")
+
+
+def stack_config() -> dict[str, str]:
+    """All settings of the stack by their full keys, decrypted.
+
+    `pulumi.Config` cannot list settings. With it, the program could not find misspelt ones.
+    """
+    return dict(CONFIG.get())
+
+
+def secret_keys() -> frozenset[str]:
+    """Full keys of the settings that are encrypted. `pulumi.Config` cannot tell which they are."""
+    return frozenset(filter(is_config_secret, CONFIG.get()))
+
+
+def without_dependency(output: pulumi.Output[Value]) -> pulumi.Output[Value]:
+    """The same value, without the dependency that the state would record.
+
+    `pulumi destroy --exclude-protected` keeps everything that a protected resource depends on. The public way, an
+    Output from an awaitable, has no dependencies either, but it always counts as known, also in a preview.
+    """
+    return pulumi.Output(set(), cast(Awaitable[Value], output.future()), output.is_known(), output.is_secret())
+
+
+async def known_inputs(value: Any) -> Any:
+    """The inputs of a resource transform as plain values, secrets included.
+
+    A preview does not know some values yet. They become None, or are left out of their map.
+    """
+    if isinstance(value, pulumi.Output):
+        return await known_inputs(await value.future()) if await value.is_known() else None
+    if isinstance(value, Unknown):
+        return None
+    if isinstance(value, dict):
+        if is_rpc_secret(value):
+            return await known_inputs(unwrap_rpc_secret(value))
+        known = {key: await known_inputs(item) for key, item in value.items()}
+        return {key: item for key, item in known.items() if item is not None}
+    return [await known_inputs(item) for item in value] if isinstance(value, list) else value

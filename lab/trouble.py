@@ -1,0 +1,68 @@
+"""What is not as it should be on the hosts: the same facts and marks that `up` looks at, asked for `status`."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import yaml
+from pydantic import ValidationError
+
+from components.look.ends import with_ends
+from components.look.facts import Facts
+from components.look.gatherer import gather_script
+from components.look.look import CLAIMS
+from components.look.reasons import Marks
+from components.overlay.registry import OVERLAY
+from components.overlay.tailscale.settings import TailnetSettings
+from lab.engine import Workspace
+from lab.hosts import HostError, list_hosts, run_in_host
+from lab.lab import Lab
+
+SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What `up` would see on a host."""
+
+    words: tuple[str, ...] = ()
+    """What differs from what steps left, and what the overlay must not do there."""
+    next_end: datetime | None = None
+    """When the first of its certificates ends."""
+
+
+def troubles(workspace: Workspace) -> dict[str, Trouble]:
+    """By host that runs."""
+    hosts = [state.name for state in list_hosts(workspace.lab) if state.running]
+    tailnet = _tailnet(workspace)
+    with ThreadPoolExecutor() as threads:
+        found = threads.map(lambda host: _trouble(workspace.lab, host, tailnet), hosts)
+        return dict(zip(hosts, found, strict=True))
+
+
+def _trouble(lab: Lab, host: str, tailnet: TailnetSettings | None) -> Trouble:
+    try:
+        marks, facts = (
+            run_in_host(lab, host, ["python3", "-"], stdin=script, seconds=SECONDS)
+            for script in (CLAIMS.read_text(), gather_script())
+        )
+        seen = Facts.model_validate_json(facts)
+        found = with_ends(host, Marks.model_validate_json(marks).root, seen)
+        words = [text for mark in found.values() for text in mark.differs]
+        overlay = seen.overlay
+    except (HostError, ValidationError) as error:
+        return Trouble((str(error).splitlines()[0],))
+    if tailnet and overlay:
+        words += [f"{each.key} {each.message}" for each in OVERLAY.look.findings(f"hosts.{host}", tailnet, overlay)]
+    ends = [one.ends for one in seen.certificates or ()]
+    return Trouble(tuple(words), datetime.fromtimestamp(min(ends), UTC) if ends else None)
+
+
+def _tailnet(workspace: Workspace) -> TailnetSettings | None:
+    """The stack's settings of the tailnet. None: there is no stack yet."""
+    if not workspace.settings.exists():
+        return None
+    config: Mapping[str, object] = (yaml.safe_load(workspace.settings.read_text()) or {}).get("config") or {}
+    values = config.get(f"{workspace.project_name}:tailnet") or {}
+    return TailnetSettings.model_validate(values)

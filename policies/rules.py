@@ -1,0 +1,28 @@
+"""All rules, and a function that checks one resource against a rule. The policy pack and the program use both."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_policy import ResourceValidationArgs, ResourceValidationPolicy
+
+from policies.exit_node import no_node_uses_or_offers_an_exit_node
+from policies.open_ports import no_tcp_port_is_open_to_everyone
+from policies.sdk import unknown_checking_proxy
+
+RULES = (no_node_uses_or_offers_an_exit_node, no_tcp_port_is_open_to_everyone)
+
+
+def ask(rule: ResourceValidationPolicy, kind: str, name: str, props: Mapping[str, Any]) -> list[str]:
+    """The messages of a rule about a resource with these inputs. `kind` is its type token."""
+    found: list[str] = []
+    args = ResourceValidationArgs(
+        resource_type=kind,
+        props=unknown_checking_proxy(dict(props)),
+        urn=f"urn:pulumi:stack::tailnet-k3s::{kind}::{name}",
+        name=name,
+        opts=None,  # type: ignore[arg-type] # no rule asks for them
+        provider=None,
+    )
+    assert callable(rule.validate)  # noqa: S101 -- the other kind is a list of callables
+    rule.validate(args, lambda message, _urn: found.append(message))
+    return found

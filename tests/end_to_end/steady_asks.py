@@ -1,0 +1,53 @@
+"""Asks the API 10 times a second through this host's balancer, each time by a new connection. Argument: SECONDS.
+
+Run it on a node. Prints a line of JSON for each: when it was sent and the status, 0 if no answer came within PATIENCE
+seconds. Without credentials the API server answers 401, which is an answer.
+"""
+
+import http.client
+import json
+import ssl
+import sys
+import threading
+import time
+
+PAUSE = 0.1
+PATIENCE = 10.0
+PLACE = "127.0.0.1:16443"
+
+
+def ask() -> int:
+    """The status of one answer."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        connection = http.client.HTTPSConnection(PLACE, timeout=PATIENCE, context=context)
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+
+
+def ask_once(gate: threading.Lock) -> None:
+    """One request, and its line."""
+    at = time.time()
+    status = ask()
+    with gate:
+        print(json.dumps({"at": at, "status": status}), flush=True)
+
+
+def main() -> None:
+    """Requests start on time even while others wait for their answers."""
+    gate = threading.Lock()
+    deadline = time.monotonic() + float(sys.argv[1])
+    under_way = []
+    while time.monotonic() < deadline:
+        time.sleep(PAUSE)
+        under_way.append(threading.Thread(target=ask_once, args=(gate,)))
+        under_way[-1].start()
+    for thread in under_way:
+        thread.join()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Somebody changes hosts by hand: the next preview names each change and nothing else, and `up` undoes it."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from tests.end_to_end.running import RunningLab, eventually
+
+REPORT = re.compile(r"(?P<host>\S+): (?P<words>.+)\. The step (?P<step>\S+) runs again\.")
+UNITS = ("mariadb", "haproxy", "k3s", "k3s-agent", "tailscaled")
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What somebody does on a host, and what the preview says of it."""
+
+    roles: set[str]
+    """Of the host."""
+    script: str
+    words: str
+    """A regular expression."""
+
+
+CHANGES = (
+    ByHand({"server", "ingress"}, "systemctl stop k3s", r"k3s\.service is stopped"),
+    ByHand(
+        {"agent"},
+        "systemctl stop k3s-agent; cd /etc/systemd/system; rm /usr/local/bin/k3s k3s-agent.service",
+        r"/usr/local/bin/k3s is missing",
+    ),
+    ByHand({"agent"}, "true", r"k3s-agent\.service is (stopped|missing)"),
+    ByHand({"database"}, "echo '# x' >>/usr/local/lib/galera-member/watch.py", r"galera-member/watch\.py was changed"),
+    ByHand({"server", "database"}, "rm /etc/rancher/k3s/registries.yaml", r"registries\.yaml is missing"),
+    ByHand({"database"}, "systemctl disable -q galera-health.service", r"galera-health\.service does not start"),
+    ByHand({"server"}, "echo '# x' >>/etc/haproxy/tailnet-k3s/writer.cfg", r"tailnet-k3s/writer\.cfg was changed"),
+    ByHand({"database"}, "echo '# x' >>/etc/mysql/mariadb.conf.d/60-galera.cnf", r"60-galera\.cnf was changed"),
+    ByHand({"database"}, "dpkg --force-depends --remove socat", r"the package socat is not installed"),
+)
+
+
+def host_of(roles: set[str], hosts: dict[str, list[str]], number: int) -> str:
+    """One of the hosts with these roles, another one for another number where there are several."""
+    fitting = [name for name, theirs in hosts.items() if roles <= set(theirs)]
+    return fitting[number % len(fitting)]
+
+
+def reports(output: str) -> list[tuple[str, str]]:
+    """Host and words of each difference."""
+    return [
+        (found["host"], words)
+        for found in map(REPORT.search, output.splitlines())
+        if found
+        for words in found["words"].split("; ")
+    ]
+
+
+def starts(lab: RunningLab, hosts: dict[str, list[str]]) -> dict[str, str]:
+    """When each host's services were started."""
+    return {host: lab.ssh(host, f"systemctl show -p Id,ActiveEnterTimestamp {' '.join(UNITS)}") for host in hosts}
+
+
+def test_what_was_done_by_hand_is_named_and_undone(lab: RunningLab, hosts: dict[str, list[str]]) -> None:
+    before = starts(lab, hosts)
+    expected: list[tuple[str, str]] = []
+    for number, change in enumerate(CHANGES):
+        host = host_of(change.roles, hosts, number)
+        lab.ssh(host, change.script)
+        expected.append((host, change.words))
+    agent = host_of({"agent"}, hosts, 0)
+    ingress = host_of({"ingress"}, hosts, 1)
+    lab.kubectl("label", "node", ingress, "node-role.kubernetes.io/ingress-")
+    expected.append(("*", rf"the node {ingress} lacks node-role\.kubernetes\.io/ingress=true"))
+
+    preview = lab.must("preview")
+    found = reports(preview)
+    for host, words in expected:
+        assert [one for one in found if host in ("*", one[0]) and re.search(words, one[1])], (
+            f"{host}: {words}\n{preview}"
+        )
+    consequences = r"the node \S+ lacks Ready=True|the database member is not Synced|does not run"
+    others = [
+        f"{host}: {words}"
+        for host, words in found
+        if not re.search(consequences, words)
+        and not any(wanted in ("*", host) and re.search(text, words) for wanted, text in expected)
+    ]
+    assert others == [], preview
+
+    lab.must("up")
+    again = lab.must("up")
+    assert reports(again) == []
+    assert "unchanged" in again
+    after = starts(lab, hosts)
+    untouched = set(hosts) - {host for host, _ in expected}
+    assert {host: after[host] for host in untouched} == {host: before[host] for host in untouched}
+    eventually(
+        "all nodes to be Ready", 60, lambda: lab.kubectl("get", "nodes", "--no-headers").count(" Ready ") == len(hosts)
+    )
+    assert agent in lab.kubectl("get", "nodes", "--no-headers")
+
+
+def test_a_machine_that_was_logged_out_joins_again(lab: RunningLab, hosts: dict[str, list[str]]) -> None:
+    agent = host_of({"agent"}, hosts, 0)
+    lab.must("ssh", agent, "--", "sudo", "systemd-run", "--on-active=1", "tailscale", "logout")
+    eventually("the preview to notice", 60, lambda: f"{agent}: its machine was logged out" in lab.must("preview"))
+    lab.must("up")
+    again = lab.must("up")
+    assert reports(again) == []
+    assert "unchanged" in again
+
+
+@pytest.mark.parametrize("flag", ["--advertise-exit-node", "--accept-routes"])
+def test_a_node_that_harms_the_cluster_is_refused_by_name(
+    lab: RunningLab, hosts: dict[str, list[str]], flag: str
+) -> None:
+    agent = host_of({"agent"}, hosts, 0)
+    lab.ssh(agent, f"tailscale set {flag}")
+    try:
+        refused = lab.run("preview")
+        assert refused.status != 0
+        assert f"hosts.{agent}" in refused.output
+    finally:
+        lab.ssh(agent, f"tailscale set {flag}=false")

@@ -1,0 +1,259 @@
+"""What the script finds in a host's files: each test writes some of them."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.look.gather import reading
+from components.look.gather.clusters import clusters
+from components.look.gather.firewall import firewall
+from components.look.gather.kernel import MODULES, cgroup, kubelet_options, modules
+from components.look.gather.software import databases, haproxy, mariadb_source, packages
+from components.look.gather.system import boot_file, disks, machine_id, marks, memory_mb, system
+
+LISTS = f"/lib/modules/{os.uname().release}"
+CONFFILE = "global\n  daemon\n"
+CHECKSUM = hashlib.md5(CONFFILE.encode()).hexdigest()  # noqa: S324 # as dpkg has it
+STATUS = f"""\
+Package: libc6
+Status: install ok installed
+Version: 2.36-9+deb12u9
+Description: GNU C Library
+ Package: nginx
+
+Package: haproxy
+Status: install ok installed
+Version: 2.6.12-1+deb12u1
+Conffiles:
+ /etc/default/haproxy 0123456789abcdef0123456789abcdef
+ /etc/haproxy/haproxy.cfg {CHECKSUM}
+Description: fast and reliable load balancing reverse proxy
+
+Package: mariadb-server-10.5
+Status: deinstall ok config-files
+Version: 1:10.5.23-0+deb11u1
+
+Package: mariadb-server
+Status: install ok installed
+Version: 1:10.11.6-0+deb12u1
+"""
+
+
+class Root:
+    """A host's files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, **texts: str) -> None:
+        """Files by path. A path that ends in a slash is a folder."""
+        for path, text in texts.items():
+            place = self.folder / path.lstrip("/")
+            if path.endswith("/"):
+                place.mkdir(parents=True)
+            else:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(text)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Root:
+    monkeypatch.setattr(reading, "ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    return Root(tmp_path)
+
+
+def test_of_an_empty_host_nothing_is_known(root: Root) -> None:
+    assert [system(), machine_id(), memory_mb(), boot_file(), packages(), mariadb_source(), haproxy()] == [None] * 7
+    assert [databases(), clusters(), kubelet_options()] == [[], [], []]
+    assert marks() == {}
+
+
+def test_the_system(root: Root) -> None:
+    root.write(**{"/etc/os-release": 'NAME="Pop"\n# a comment\nID=pop\nID_LIKE="ubuntu debian"\nVERSION_ID="22.04"\n'})
+    assert system() == {"id": "pop", "like": ["ubuntu", "debian"], "version": "22.04"}
+
+
+def test_memory_and_identity(root: Root) -> None:
+    root.write(**{"/proc/meminfo": "MemTotal:        2014376 kB\nMemFree: 1 kB\n", "/etc/machine-id": "abc\n"})
+    assert memory_mb() == 1967
+    assert machine_id() == "abc"
+
+
+def test_a_folder_that_is_missing_counts_as_the_one_around_it(root: Root) -> None:
+    found = disks()
+    assert [disk["path"] for disk in found] == ["/", "/var/lib", "/var/lib/rancher", "/var/lib/mysql"]
+    assert all(disk == {**found[0], "path": disk["path"]} for disk in found)
+    assert 0 < found[0]["free_mb"] <= found[0]["total_mb"]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"/boot/firmware/cmdline.txt": "", "/boot/cmdline.txt": ""}, "/boot/firmware/cmdline.txt"),
+        ({"/boot/cmdline.txt": "", "/etc/default/grub": ""}, "/boot/cmdline.txt"),
+        ({"/etc/default/grub": ""}, "/etc/default/grub"),
+    ],
+)
+def test_where_the_kernels_command_line_is(root: Root, files: dict[str, str], expected: str) -> None:
+    root.write(**files)
+    assert boot_file() == expected
+
+
+def test_cgroup_version_2_lists_its_controllers(root: Root) -> None:
+    root.write(**{"/sys/fs/cgroup/cgroup.controllers": "cpuset cpu io\n"})
+    assert cgroup() == {"version": 2, "controllers": ["cpuset", "cpu", "io"]}
+
+
+def test_cgroup_version_1_may_have_a_controller_that_is_off(root: Root) -> None:
+    table = "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t3\t61\t1\nmemory\t0\t1\t0\n"
+    root.write(**{"/proc/cgroups": table, "/sys/fs/cgroup/unified/cgroup.controllers": ""})
+    assert cgroup() == {"version": 1, "controllers": ["cpu"]}
+
+
+def test_modules_are_loaded_or_built_in_or_can_be_loaded(root: Root) -> None:
+    root.write(
+        **{
+            "/proc/modules": "br_netfilter 32768 0 - Live 0x0\n",
+            "/proc/filesystems": "nodev\tsysfs\n\text4\nnodev\toverlay\n",
+            f"{LISTS}/modules.builtin": "kernel/net/bridge/bridge.ko\n",
+            f"{LISTS}/modules.dep": "kernel/drivers/net/vxlan/vxlan.ko.xz: kernel/net/ipv4/udp_tunnel.ko.xz\n"
+            "kernel/net/netfilter/nf-conntrack.ko: kernel/lib/libcrc32c.ko\n",
+        }
+    )
+    assert modules() == [name for name in MODULES if name != "veth"]
+
+
+def test_modules_of_an_upgraded_kernel_are_not_those_of_the_one_that_runs(root: Root) -> None:
+    root.write(**{"/proc/modules": "overlay 1 0 - Live 0x0\n", "/lib/modules/6.99/modules.dep": "kernel/vxlan.ko:\n"})
+    assert modules() == ["overlay"]
+
+
+@pytest.mark.parametrize("files", [{}, {"/run/systemd/container": "lxc", "/lib/modules/6.99/modules.dep": ""}])
+def test_without_a_list_modules_are_not_known(root: Root, files: dict[str, str]) -> None:
+    root.write(**{"/proc/modules": "overlay 1 0 - Live 0x0\n", **files})
+    assert modules() is None
+
+
+def test_options_of_kubelet(root: Root) -> None:
+    folder = "/etc/rancher/k3s/config.yaml.d"
+    root.write(**{f"{folder}/a.yaml": "kubelet-arg+: [fail-cgroupv1=false]\n", f"{folder}/b.txt": "fail-cgroupv1=true"})
+    assert kubelet_options() == ["fail-cgroupv1=false"]
+
+
+def test_packages_are_those_that_are_installed(root: Root) -> None:
+    root.write(**{"/var/lib/dpkg/status": STATUS})
+    assert packages() == {"haproxy": "2.6.12-1+deb12u1", "mariadb-server": "1:10.11.6-0+deb12u1"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "deb [signed-by=/k.pgp] https://deb.mariadb.org/11.4/debian bookworm main",
+        "deb http://mirror.example/mariadb/repo/11.4/ubuntu jammy main",
+        "URIs: https://dlm.mariadb.com/repo/mariadb-server/11.4/repo/debian",
+    ],
+)
+def test_a_source_of_mariadbs_publisher_has_its_series(root: Root, line: str) -> None:
+    root.write(
+        **{"/etc/apt/sources.list.d/mariadb.list": f"# deb https://deb.mariadb.org/10.6/debian b main\n{line}\n"}
+    )
+    assert mariadb_source() == "11.4"
+
+
+def test_databases_are_folders_but_for_the_servers_own(root: Root) -> None:
+    data = "/var/lib/mysql"
+    own = {
+        f"{data}/{name}/": "" for name in ("mysql", "sys", "performance_schema", "#innodb_redo", "lost+found", "test")
+    }
+    root.write(**own, **{f"{data}/ibdata1": "", f"{data}/shop/db.opt": "", f"{data}/my@002ddb/t.ibd": ""})
+    assert databases() == [{"path": data, "databases": ["my-db", "shop"]}]
+
+
+def test_a_server_with_nobodys_data_has_none(root: Root) -> None:
+    root.write(**{f"/var/lib/mysql/{name}/": "" for name in ("mysql", "sys", "performance_schema")})
+    assert databases() == []
+
+
+def test_data_may_be_elsewhere(root: Root) -> None:
+    settings = "[mysqld]\n#datadir = /old\ndatadir\t= /srv/db/\n"
+    root.write(**{"/etc/mysql/mariadb.conf.d/50-server.cnf": settings, "/srv/db/shop/t.ibd": "", "/old/x/t.ibd": ""})
+    assert databases() == [{"path": "/srv/db", "databases": ["shop"]}]
+
+
+def test_haproxy_as_its_package_brings_it(root: Root) -> None:
+    root.write(**{"/var/lib/dpkg/status": STATUS, "/etc/haproxy/haproxy.cfg": CONFFILE})
+    assert haproxy() == {"changed": []}
+
+
+def test_haproxy_with_the_programs_settings_alone(root: Root) -> None:
+    """So it is after a host has left, too."""
+    root.write(
+        **{
+            "/var/lib/dpkg/status": STATUS,
+            "/etc/haproxy/haproxy.cfg": CONFFILE,
+            "/etc/default/haproxy": "CONFIG=/etc/haproxy/tailnet-k3s\n",
+            "/etc/haproxy/tailnet-k3s/00-all.cfg": "global\n",
+        }
+    )
+    assert haproxy() == {"changed": []}
+
+
+def test_haproxy_with_somebodys_settings(root: Root) -> None:
+    changed = {
+        "/etc/default/haproxy": "EXTRAOPTS=-S\n",
+        "/etc/haproxy/conf.d/a.cfg": "",
+        "/etc/haproxy/haproxy.cfg": "x",
+    }
+    root.write(**{"/var/lib/dpkg/status": STATUS, **changed})
+    assert haproxy() == {"changed": sorted(changed)}
+
+
+def test_haproxy_that_is_no_package(root: Root) -> None:
+    root.write(**{"/usr/local/sbin/haproxy": "", "/etc/haproxy/haproxy.cfg": CONFFILE})
+    assert haproxy() == {"changed": ["/etc/haproxy/haproxy.cfg"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/usr/local/bin/k3s", "k3s"),
+        ("/etc/systemd/system/k3s-agent.service", "k3s"),
+        ("/var/lib/rancher/k3s/server/tls/server-ca.crt", "k3s"),
+        ("/usr/local/lib/systemd/system/rke2-agent.service", "rke2"),
+        ("/etc/kubernetes/manifests/kube-apiserver.yaml", "kubeadm"),
+        ("/lib/systemd/system/kubelet.service", "kubelet"),
+        ("/var/snap/microk8s/common/x", "MicroK8s"),
+        ("/etc/systemd/system/k0sworker.service", "k0s"),
+        ("/var/lib/etcd/default/member/wal/0.wal", "etcd"),
+        ("/lib/systemd/system/crio.service", "CRI-O"),
+        ("/etc/cni/net.d/87-podman-bridge.conflist", "CNI"),
+    ],
+)
+def test_traces_of_clusters(root: Root, path: str, kind: str) -> None:
+    root.write(**{path: ""})
+    found = clusters()
+    assert [one["kind"] for one in found] == [kind]
+    assert path.startswith(found[0]["path"])
+
+
+def test_what_a_node_leaves_behind_is_no_trace(root: Root) -> None:
+    root.write(**{"/etc/rancher/k3s/config.yaml.d/a.yaml": "", "/var/lib/kubelet/x": "", "/var/lib/rancher/": ""})
+    assert clusters() == []
+
+
+def test_marks_of_steps(root: Root) -> None:
+    folder = "/var/lib/tailnet-k3s/steps"
+    texts = {"k3s-binary-home-1": "RUN done\nfile\t/a\tb\n", "k3s-node-home-1": "RUN begun\n", "half": "", "x.new": "R"}
+    root.write(**{f"{folder}/{name}": text for name, text in texts.items()})
+    assert marks() == {"k3s-binary-home-1": "done", "k3s-node-home-1": "begun", "half": "begun"}
+
+
+@pytest.mark.parametrize(("line", "is_on"), [("ENABLED=yes", True), ("ENABLED=no", False), ("#ENABLED=yes", False)])
+def test_ufw_is_on_or_off(root: Root, line: str, is_on: bool) -> None:
+    root.write(**{"/etc/ufw/ufw.conf": f"# ufw\n{line}\nLOGLEVEL=low\n"})
+    expected: dict[str, Any] = {"ufw": is_on, "firewalld": False, "trusted": [], "iptables": None, "nftables": None}
+    assert firewall() | {"iptables": None, "nftables": None} == expected

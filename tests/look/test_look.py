@@ -1,0 +1,85 @@
+"""The look as the program does it: whom it asks, what it makes of the answers, and what steps get of that."""
+
+import json
+
+import pytest
+
+from components.hosts.seen import UNSEEN
+from components.look.ask import Answers, NoAnswer, Result
+from components.look.state import Login
+from components.settings.errors import SettingsError
+from tests.look.looking import HOST_KEY, NOTHING_KNOWN, WELL, answers, command, looked, marks
+
+
+def test_a_new_stack_has_nothing_to_look_at(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    """The engine can't list the resources of a stack without a state: it must not be asked."""
+    seen, asked = looked(monkeypatch, {}, new=True)
+    assert asked == {}
+    assert all(one == UNSEEN for one in seen.values())
+    assert said == []
+
+
+def test_hosts_are_asked_as_their_steps_logged_in(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    found, asked = looked(monkeypatch, WELL)
+    login = Login("address of oracle-1", 22, "operator", "key", HOST_KEY.format("oracle-1"))
+    assert asked.keys() == {"oracle-1", "oracle-2"}
+    assert asked["oracle-1"] == [login]
+    assert found["oracle-1"].because == {}
+    assert found["oracle-2"].because == {"k3s-node-oracle-2": "k3s.service is stopped [aa]"}
+    assert said == []
+
+
+def test_what_differs_is_named_and_runs_its_step_again(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    stopped = answers(marks(oracle_1_verbs=[], k3s_node_oracle_1=["k3s.service is stopped", "/etc/x was changed"]))
+    found, _ = looked(monkeypatch, {**WELL, "oracle-1": stopped})
+    assert found["oracle-1"].because == {"k3s-node-oracle-1": "k3s.service is stopped; /etc/x was changed [01234567]"}
+    assert said == ["oracle-1: k3s.service is stopped; /etc/x was changed. The step k3s-node-oracle-1 runs again."]
+
+
+def test_a_host_that_does_not_answer_stays_as_it_is(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    found, _ = looked(monkeypatch, {**WELL, "oracle-2": NoAnswer("no answer from there")})
+    assert found["oracle-2"].because == {"k3s-node-oracle-2": "k3s.service is stopped [aa]"}
+    (line,) = said
+    assert line.startswith("oracle-2")
+    assert "no answer from there" in line
+    assert "Its steps stay as they are: run `up` again once it answers." in line
+    assert (found["oracle-1"].silent, found["oracle-2"].silent) == (False, True)
+    assert found["oracle-2"].done == {"oracle-2-verbs", "k3s-node-oracle-2"}
+
+
+def test_if_no_host_answers_nothing_is_left_out(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    """This computer has no way to them, more likely. An `up` that leaves everything would look like a success."""
+    found, _ = looked(monkeypatch, dict.fromkeys(WELL, NoAnswer("no answer from there")))
+    assert not any(one.silent for one in found.values())
+    assert len(said) == 2
+    assert "stay as they are" not in "".join(said)
+
+
+def test_a_step_about_a_host_that_does_not_answer_is_left(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    """It would wait for minutes for a node that is off."""
+    labels = {"k3s-labels-oracle-2": command("oracle-1", "k3s-labels-oracle-2")}
+    seen = answers(
+        marks(oracle_1_verbs=[], k3s_node_oracle_1=[], k3s_labels_oracle_2=["the node oracle-2 lacks Ready=True"])
+    )
+    results: dict[str, Result] = {"oracle-1": seen, "oracle-2": NoAnswer("no answer from there")}
+    assert looked(monkeypatch, results, more=labels)[0]["oracle-1"].because == {}
+    assert len(said) == 1
+    again = {**results, "oracle-2": WELL["oracle-2"]}
+    assert "k3s-labels-oracle-2" in looked(monkeypatch, again, more=labels)[0]["oracle-1"].because
+
+
+def test_all_findings_come_at_once(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    facts = json.dumps({**json.loads(NOTHING_KNOWN), "cgroup": {"version": 2, "controllers": ["cpu"]}})
+    bad: dict[str, Result] = {
+        host: Answers((one.texts[0], facts), one.asked) for host, one in WELL.items() if isinstance(one, Answers)
+    }
+    with pytest.raises(SettingsError) as refused:
+        looked(monkeypatch, bad)
+    assert {finding.key for finding in refused.value.findings} == {"hosts.oracle-1", "hosts.oracle-2"}
+    assert "nothing was changed" in str(refused.value)
+
+
+def test_the_state_tells_which_servers_encrypt_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    node = command("oracle-2", "k3s-node-oracle-2", ENCRYPTS="yes")
+    found, _ = looked(monkeypatch, WELL, more={"k3s-node-oracle-2": node})
+    assert (found["oracle-1"].encrypts, found["oracle-2"].encrypts) == (False, True)

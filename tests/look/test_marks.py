@@ -1,0 +1,155 @@
+"""A step's mark, and what claims.py finds when the host is not as the step left it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components import rendering
+from components.look.gather import system as gather
+from components.look.gather.system import MARKS
+from tests.components.prelude import run_script
+from tests.stack import ROOT
+
+SYSTEMCTL = """case $1 in
+  is-enabled) exit 0 ;;
+  is-active) echo active ;;
+  show) case $* in
+    *Names,*)
+      shift 3
+      for unit; do
+        read -r active file <"$FOLDER/$unit" || true
+        printf 'Names=%s\\nActiveState=%s\\nUnitFileState=%s\\n\\n' "$unit" "$active" "$file"
+      done
+      ;;
+    *) echo no ;;
+  esac ;;
+esac"""
+BUSCTL = """case $1 in call) echo 'o "/x"' ;; *) echo 't 1' ;; esac"""
+DPKG_QUERY = """shift 2
+case $1 in
+  *Package*) shift; for name; do [ -e "$FOLDER/no-$name" ] || echo "$name installed"; done ;;
+  *) echo installed ;;
+esac"""
+PROGRAMS = {"systemctl": SYSTEMCTL, "busctl": BUSCTL, "dpkg-query": DPKG_QUERY}
+SCRIPT = """
+write_file "$FOLDER/thing.conf" 0600 root <<<"$SETTING"
+run_service thing.service
+install_packages things
+is_warm() { [ -e "$PLACE/warm" ] || { echo "it is cold"; return 1; }; }
+holds "it is warm" is_warm PLACE
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "thing.service").write_text("active enabled")
+    (tmp_path / "warm").touch()
+    run_step(tmp_path)
+    return tmp_path
+
+
+def run_step(folder: Path, script: str = SCRIPT, setting: str = "a=1") -> int:
+    programs = {"flock": "exit 0", **PROGRAMS, "dpkg-query": DPKG_QUERY.replace("shift 2", "shift")}
+    return run_script(folder, script, {"SETTING": setting, "PLACE": str(folder)}, programs).returncode
+
+
+def differs(folder: Path) -> list[str]:
+    """Of the step `thing`."""
+    environment = {
+        "PATH": f"{folder / 'bin'}:/usr/bin:/bin",
+        "MARKS_FOLDER": str(folder / "marks"),
+        "FOLDER": str(folder),
+    }
+    command = [sys.executable, str(ROOT / "components/look/claims.py")]
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    found: list[str] = json.loads(ran.stdout)["thing"]["differs"]
+    return found
+
+
+def test_a_host_that_is_as_it_was_left_has_no_difference(folder: Path) -> None:
+    assert differs(folder) == []
+
+
+def test_the_gathered_facts_name_the_marks_that_steps_leave(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By them the findings tell what is the program's own, also when a cleanup has failed half-way."""
+    monkeypatch.setattr(gather, "MARKS", str(folder / "marks"))
+    assert gather.marks() == {"thing": "done"}
+    assert run_step(folder, 'fail "no"') != 0
+    assert gather.marks() == {"thing": "begun"}
+    assert rendering.MARKS_FOLDER == MARKS
+
+
+def test_each_change_is_named(folder: Path) -> None:
+    conf = folder / "thing.conf"
+    conf.write_text("a=2")
+    assert differs(folder) == [f"{conf} was changed"]
+    conf.write_text("a=1\n")
+    conf.chmod(0o644)
+    assert differs(folder) == [f"{conf} has another owner or other rights"]
+    conf.unlink()
+    (folder / "no-things").touch()
+    (folder / "warm").unlink()
+    assert sorted(differs(folder)) == [f"{conf} is missing", "it is cold", "the package things is not installed"]
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ("inactive enabled", "thing.service is stopped"),
+        ("failed enabled", "thing.service is stopped"),
+        ("activating enabled", "thing.service does not run: it is activating"),
+        ("active disabled", "thing.service does not start with the host: it is disabled"),
+        ("inactive", "thing.service is missing"),
+    ],
+)
+def test_a_service_that_does_not_run_is_named(folder: Path, states: str, words: str) -> None:
+    (folder / "thing.service").write_text(states)
+    assert differs(folder) == [words]
+
+
+def test_a_step_that_failed_is_not_done(folder: Path) -> None:
+    assert run_step(folder, 'fail "no"') != 0
+    assert differs(folder) == ["was not finished"]
+    assert run_step(folder) == 0
+    assert differs(folder) == []
+
+
+def test_what_a_step_removes_again_is_not_missed(folder: Path) -> None:
+    run_step(folder, f'{SCRIPT}remove_file "$FOLDER/thing.conf"\nstop_service thing.service\n')
+    (folder / "thing.service").write_text("inactive")
+    assert differs(folder) == []
+
+
+def test_a_farewell_takes_the_marks_away(folder: Path) -> None:
+    assert run_script(folder, "say bye", {"UNDOES": "thing other"}).returncode == 0
+    assert not (folder / "marks").exists()
+
+
+def test_a_large_file_is_told_by_size_and_time(folder: Path) -> None:
+    large = folder / "large"
+    run_step(
+        folder, 'head -c 2000000 /dev/zero >"$FOLDER/zeros"; write_file "$FOLDER/large" 0644 root <"$FOLDER/zeros"'
+    )
+    assert differs(folder) == []
+    with large.open("ab") as file:
+        file.write(b"x")
+    assert differs(folder) == [f"{large} was changed"]
+
+
+def test_a_file_of_two_steps_belongs_to_the_later_one(folder: Path) -> None:
+    mark = folder / "marks/thing"
+    (folder / "marks/earlier").write_text(mark.read_text())
+    run_step(folder, setting="a=3")
+    assert differs(folder) == []
+    environment = {
+        "PATH": f"{folder / 'bin'}:/usr/bin:/bin",
+        "MARKS_FOLDER": str(folder / "marks"),
+        "FOLDER": str(folder),
+    }
+    ran = subprocess.run(
+        [sys.executable, str(ROOT / "components/look/claims.py")], capture_output=True, env=environment, check=True
+    )
+    assert json.loads(ran.stdout)["earlier"]["differs"] == []

@@ -1,0 +1,75 @@
+"""The script as a whole: one text that runs on any host, and prints what facts.py expects."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from components.look.facts import Facts
+from components.look.gather.main import main
+from components.look.gatherer import FACTS, gather_script
+from tests.look.files import BASE
+
+OLDEST = (3, 9)
+
+
+def script() -> ast.Module:
+    return ast.parse(gather_script(), feature_version=OLDEST)
+
+
+def test_it_uses_the_standard_library_alone() -> None:
+    imports = [node for node in ast.walk(script()) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = {(getattr(node, "module", None) or node.names[0].name).partition(".")[0] for node in imports}
+    assert names
+    assert names - sys.stdlib_module_names == set()
+
+
+def test_its_parts_give_no_name_twice() -> None:
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    names = [node.name for node in script().body if isinstance(node, kinds)]
+    values = [target.id for node in script().body if isinstance(node, ast.Assign) for target in node.targets
+              if isinstance(target, ast.Name)]  # fmt: skip
+    assert [name for name, count in Counter(names + values).items() if count > 1] == []
+
+
+def test_each_fact_has_a_function() -> None:
+    functions = {node.name for node in script().body if isinstance(node, ast.FunctionDef)}
+    assert set(FACTS) - functions == set()
+    assert set(FACTS) == Facts.model_fields.keys() - {"asked"}
+
+
+def test_what_it_prints_on_this_computer_are_facts(tmp_path: Path) -> None:
+    """Also where a module of somebody's lies around: it would run as root."""
+    (tmp_path / "json.py").write_text("raise SystemExit('not this one')")
+    command = [sys.executable, "-"]
+    ran = subprocess.run(command, input=gather_script(), capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert ran.stderr == ""
+    facts = Facts.model_validate_json(ran.stdout)
+    assert facts.kernel
+    assert facts.memory_mb
+    assert facts.clock
+    assert facts.disks
+    assert facts.disks[0].path == "/"
+
+
+def test_what_goes_wrong_is_null(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    def fine() -> int:
+        return 1
+
+    main(broken, fine)
+    assert json.loads(capsys.readouterr().out) == {"broken": None, "fine": 1}
+
+
+@pytest.mark.parametrize(
+    "change", [{"memory_mb": "8000"}, {"swap_mb": 1}, {"cgroup": {"version": 3, "controllers": []}}]
+)
+def test_another_shape_is_an_error(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=next(iter(change))):
+        Facts.model_validate_json(json.dumps({**BASE, **change}))

@@ -1,0 +1,46 @@
+"""The rules as the program itself asks them: nobody leaves them out by leaving out a flag."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+
+from policies.program import RuleBrokenError, enforce_rules
+from tests.engine import run
+from tests.stack import ROOT
+
+JOIN = "tailscale set --exit-node=home-1"
+
+
+def resource(kind: str, **inputs: Any) -> None:
+    """A program of one resource, after the program's own guard. A function as `create` is called with JOIN."""
+
+    def program() -> None:
+        enforce_rules()
+        given = {name: value(JOIN) if callable(value) else value for name, value in inputs.items()}
+        pulumi.CustomResource(kind, "thing", given)
+
+    run(program)
+
+
+def test_a_resource_that_breaks_no_rule_is_created() -> None:
+    resource("command:remote:Command", create="tailscale set --hostname=a")
+
+
+@pytest.mark.parametrize("wrap", [str, pulumi.Output.secret], ids=["plain", "secret"])
+def test_a_script_with_an_exit_node_is_refused(wrap: Callable[[str], object]) -> None:
+    with pytest.raises(RuleBrokenError, match="thing: create has --exit-node home-1"):
+        resource("command:remote:Command", create=wrap)
+
+
+def test_a_port_that_is_open_to_everyone_is_refused() -> None:
+    rule = {"protocol": "6", "source": "0.0.0.0/0", "tcpOptions": {"min": 22, "max": 22}}
+    with pytest.raises(RuleBrokenError, match=r"thing: lets 0\.0\.0\.0/0 in by TCP"):
+        resource("oci:Core/securityList:SecurityList", ingressSecurityRules=[rule])
+
+
+def test_the_program_asks_before_it_creates_anything() -> None:
+    lines = (ROOT / "__main__.py").read_text().splitlines()
+    asks = lines.index("enforce_rules()")
+    assert lines[asks - 1] == "settings = Settings.load()"
