@@ -48,6 +48,14 @@ grep -Fq " $VERSION" <<<"$found" || fail "the downloaded k3s reports the version
 card=""
 [ "$VISITORS" = no ] || card=$(card_address)
 
+# A server refuses new connections to its API for 2 s before it stops. Balancers then use another server, and requests
+# under way end. Without this, k3s cuts off requests that it has taken already.
+drain="" table="inet tailnet-k3s-stopping"
+[ "$ROLE" = agent ] || drain="
+ExecStop=-/bin/sh -c \"nft 'add table $table; add chain $table input { type filter hook input priority 0; };\
+ add rule $table input ip daddr != 127.0.0.0/8 tcp dport 6443 tcp flags syn reject with tcp reset' && sleep 2\"
+ExecStopPost=-/usr/sbin/nft delete table $table"
+
 stop_service "$other.service"
 remove_file "/etc/systemd/system/$other.service"
 if [ "$ROLE" = agent ]; then # what a server keeps opens the whole cluster: keys of its authorities, the administrator's
@@ -64,7 +72,7 @@ StartLimitIntervalSec=0
 Type=$type
 ExecStartPre=-/sbin/modprobe br_netfilter
 ExecStartPre=-/sbin/modprobe overlay
-ExecStart=/usr/local/bin/k3s $ROLE
+ExecStart=/usr/local/bin/k3s $ROLE$drain
 KillMode=process
 Delegate=yes
 LimitNOFILE=1048576

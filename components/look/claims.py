@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 FOLDER = Path(os.environ.get("MARKS_FOLDER", "/var/lib/tailnet-k3s/steps"))
 LARGE = 1_000_000
-HOLDS_SECONDS = 5
+HOLDS_SECONDS = 12
 STARTS_WITH_THE_HOST = {"enabled", "enabled-runtime", "static", "indirect", "alias", "generated"}
 
 States = dict[str, tuple[str, str]]

@@ -1,7 +1,7 @@
 """Asks the API 10 times a second through this host's balancer, each time by a new connection. Argument: SECONDS.
 
-Run it on a node. Prints a line of JSON for each: when it was sent and the status, 0 if no answer came within PATIENCE
-seconds. Without credentials the API server answers 401, which is an answer.
+Run it on a node. Prints a line of JSON for each: when it was sent, seconds until its end, status, error. The
+status is 0 if no answer came within PATIENCE seconds. Without credentials the API server answers 401: an answer, too.
 """
 
 import http.client
@@ -16,24 +16,25 @@ PATIENCE = 10.0
 PLACE = "127.0.0.1:16443"
 
 
-def ask() -> int:
-    """The status of one answer."""
+def ask() -> tuple[int, str]:
+    """The status of one answer, and the error if there is none."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
         connection = http.client.HTTPSConnection(PLACE, timeout=PATIENCE, context=context)
         connection.request("GET", "/readyz")
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return 0
+        return connection.getresponse().status, ""
+    except (OSError, http.client.HTTPException) as error:
+        return 0, repr(error)
 
 
 def ask_once(gate: threading.Lock) -> None:
     """One request, and its line."""
     at = time.time()
-    status = ask()
+    status, error = ask()
     with gate:
-        print(json.dumps({"at": at, "status": status}), flush=True)
+        line = {"at": at, "seconds": round(time.time() - at, 3), "status": status, "error": error}
+        print(json.dumps(line), flush=True)
 
 
 def main() -> None:

@@ -54,20 +54,16 @@ def test_up_again_changes_nothing_within_seconds(lab: RunningLab, hosts: dict[st
 
 
 def test_a_label_changes_that_node_only(lab: RunningLab, settings_file: Path, hosts: dict[str, list[str]]) -> None:
-    original = settings_file.read_text()
-    stack = yaml.safe_load(original)
+    """The label stays for the tests after this one."""
+    stack = yaml.safe_load(settings_file.read_text())
     agent = next(name for name, roles in hosts.items() if "agent" in roles)
     stack["config"]["tailnet-k3s:hosts"][agent].setdefault("labels", {})["example.test/colour"] = "green"
     settings_file.write_text(yaml.safe_dump(stack, sort_keys=False))
-    try:
-        preview = lab.must("preview")
-        others = [host for host in hosts if host != agent]
-        changed = [line for line in preview.splitlines() if re.match(r"\s*[~+\-]", line)]
-        assert any(agent in line for line in changed), preview
-        assert not [line for line in changed if any(re.search(rf"\b{other}\b", line) for other in others)], preview
-        lab.must("up")
-        labels = lab.kubectl("get", "node", agent, "-o", "jsonpath={.metadata.labels}")
-        assert '"example.test/colour":"green"' in labels
-    finally:
-        settings_file.write_text(original)
-        lab.must("up")
+    preview = lab.must("preview")
+    others = [host for host in hosts if host != agent]
+    changed = [line for line in preview.splitlines() if re.match(r"\s*[~+\-]", line)]
+    assert any(agent in line for line in changed), preview
+    assert not [line for line in changed if any(re.search(rf"\b{other}\b", line) for other in others)], preview
+    lab.must("up")
+    labels = lab.kubectl("get", "node", agent, "-o", "jsonpath={.metadata.labels}")
+    assert '"example.test/colour":"green"' in labels

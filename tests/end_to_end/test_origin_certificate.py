@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 import yaml
 
 from tests.end_to_end.running import RunningLab, eventually
@@ -25,35 +24,25 @@ def served(lab: RunningLab, visitor: Visitor, host: str) -> tuple[str, datetime]
     return found[1], datetime.strptime(found[2], "%b %d %H:%M:%S %Y %Z").replace(tzinfo=UTC)
 
 
-@pytest.fixture
-def with_shorter_validity(settings_file: Path) -> str:
-    """Stack settings with certificates of OTHER_DAYS; gives the original text."""
-    original = settings_file.read_text()
-    stack = yaml.safe_load(original)
+def test_a_new_certificate_is_served_and_no_request_fails(
+    lab: RunningLab, visitor: Visitor, ingress_hosts: list[str], settings_file: Path
+) -> None:
+    """The shorter validity stays for the tests after this one."""
+    old = {host: served(lab, visitor, host)[0] for host in ingress_hosts}
+    stack = yaml.safe_load(settings_file.read_text())
     stack["config"]["tailnet-k3s:edge"]["certificate_days"] = OTHER_DAYS
     settings_file.write_text(yaml.safe_dump(stack, sort_keys=False))
-    return original
-
-
-def test_a_new_certificate_is_served_and_no_request_fails(
-    lab: RunningLab, visitor: Visitor, ingress_hosts: list[str], settings_file: Path, with_shorter_validity: str
-) -> None:
-    old = {host: served(lab, visitor, host)[0] for host in ingress_hosts}
-    try:
-        with visitor.steadily(visitor.url("whoami"), 600) as visits:
-            time.sleep(1)
-            lab.must("up")
-
-            def replaced() -> bool:
-                return all(served(lab, visitor, host)[0] != old[host] for host in ingress_hosts)
-
-            eventually("Traefik to serve the new certificate", 60, replaced)
-            time.sleep(2)
-        assert len(visits[0].answers) > 20, visits[0].answers
-        assert visits[0].failed == []
-        for host in ingress_hosts:
-            left = served(lab, visitor, host)[1] - datetime.now(UTC)
-            assert OTHER_DAYS - 2 < left.days <= OTHER_DAYS, f"{host}: {left}"
-    finally:
-        settings_file.write_text(with_shorter_validity)
+    with visitor.steadily(visitor.url("whoami"), 600) as visits:
+        time.sleep(1)
         lab.must("up")
+
+        def replaced() -> bool:
+            return all(served(lab, visitor, host)[0] != old[host] for host in ingress_hosts)
+
+        eventually("Traefik to serve the new certificate", 60, replaced)
+        time.sleep(2)
+    assert len(visits[0].answers) > 20, visits[0].answers
+    assert visits[0].failed == []
+    for host in ingress_hosts:
+        left = served(lab, visitor, host)[1] - datetime.now(UTC)
+        assert OTHER_DAYS - 2 < left.days <= OTHER_DAYS, f"{host}: {left}"
