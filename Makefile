@@ -15,7 +15,7 @@ help: ## show this list
 up status preview down: ## bring the lab up, show it, show what `up` would change, remove it
 	bin/lab $@
 
-test: unit parts end-to-end ## the tests that CI runs: three quarters of an hour
+test: unit parts end-to-end ## the tests that CI runs: about an hour
 
 unit: ## tests that need no lab: a minute or two
 	$(UNIT) tests
@@ -29,13 +29,13 @@ programs: ## build what a lab needs, where the cache has none of it
 parts: programs ## tests of the lab's parts and of steps on single hosts
 	$(PARTS) tests --ignore tests/end_to_end --ignore tests/upgrade
 
-# The second run: the stack to copy for one's own clouds, its file untouched.
-end-to-end: ## tests of whole clusters, as a user drives them
+end-to-end: ## tests of a whole cluster, as a user drives it
 	$(END_TO_END) tests/end_to_end --ignore tests/end_to_end/test_a_year_on.py
-	$(END_TO_END) tests/end_to_end/test_cluster.py tests/end_to_end/test_front_door.py --stack dev
 
-# Not a part of `test`, which would take more than an hour with them. In the first one all hosts are Ubuntu.
-stacks: ## tests of more clusters: Ubuntu on all hosts, machines that go and come again, a year without an `up`
+# Not a part of `test`, which would take more than an hour with them. In the first one the file of the stack is the one to
+# copy for one's own clouds, in the second one all hosts are Ubuntu.
+stacks: ## tests of more clusters: of other stacks, machines that go and come again, a year without an `up`
+	$(END_TO_END) tests/end_to_end/test_cluster.py tests/end_to_end/test_front_door.py --stack dev
 	$(END_TO_END) tests/end_to_end/test_loss.py -k outage_of_all --stack ubuntu
 	$(END_TO_END) tests/end_to_end/test_machine_again.py --stack again
 	$(END_TO_END) tests/end_to_end/test_a_year_on.py

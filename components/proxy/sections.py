@@ -63,6 +63,8 @@ def registration_section(servers: Mapping[str, str]) -> str:
             "  timeout server 24h",
             "  option httpchk GET /ping",
             "  http-check expect status 200",
+            # A busy server is not a lost one: to mark it down would cut off requests and the tunnels of all agents.
+            "  timeout check 3s",
             # A server that stops refuses connections at once, seconds before its health check fails.
             "  option redispatch 1",
             "  default-server check-ssl verify none inter 2s fastinter 500ms fall 2 rise 1"
