@@ -9,8 +9,8 @@ from tests.upgrade.conftest import Clone, git
 
 SERVICES = ("mariadb", "haproxy", "k3s", "k3s-agent", "tailscaled")
 RESTARTED = {
-    "haproxy.service": "tries another server at once when one refuses a connection",
-    "k3s.service": "has a default for how long pods stay on a lost host",
+    "haproxy.service": "tries another server at once when one refuses a connection, and waits longer for busy ones",
+    "k3s.service": "has a default for how long pods stay on a lost host, and refuses new requests before it stops",
 }
 """Services that restart once, and what is new about them."""
 NEW: tuple[str, ...] = ()
