@@ -35,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
 def test_what_the_step_sets_stays_when_k3s_starts_again(server: ApiServer, tmp_path: Path, way: list[str]) -> None:
     (tmp_path / "kubectl").symlink_to(programs("kube")["kube"])
     (tmp_path / "kubeconfig").write_text(server.kubeconfig)
-    kubectl = [str(tmp_path / "kubectl"), f"--kubeconfig={tmp_path}/kubeconfig"]
+    kubectl = [str(tmp_path / "kubectl"), f"--kubeconfig={tmp_path}/kubeconfig", f"--cache-dir={tmp_path}/cache"]
     manifest = tmp_path / "coredns.yaml"
     text = MANIFEST.read_text().replace("{{.ClusterDomain}}", "cluster.local")
     manifest.write_text(text.replace("{{.ClusterDNS}}", "10.96.0.10"))
