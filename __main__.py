@@ -8,7 +8,7 @@ from components.cluster.k3s import K3s, K3sArgs
 from components.cluster.namespaces import create_namespaces
 from components.cost.report import monthly_cost
 from components.datastore.create import create_datastore, export_outputs
-from components.datastore.service import open_databases
+from components.datastore.service import expose_databases
 from components.edge.ranges import visitor_ranges
 from components.edge.zone_check import check_zone
 from components.hosts.args import HostsArgs
@@ -42,16 +42,16 @@ cluster = K3s(
         settings.k3s, datastore.endpoint, overlay.facts, servers, agents, settings.downloads, logins=own_logins(hosts)
     ),
 )
-open_databases("databases", datastore, cluster, {**servers, **agents})
+expose_databases("databases", datastore, cluster, {**servers, **agents})
 
-ingresses = with_role(hosts, "ingress")
+ingress_hosts = with_role(hosts, "ingress")
 entry = create_entry(
     "ingress",
-    EntryArgs(settings.edge, settings.ingress, settings.k3s, cluster, ingresses, visitors, settings.downloads),
+    EntryArgs(settings.edge, settings.ingress, settings.k3s, cluster, ingress_hosts, visitors, settings.downloads),
 )
 namespaces = create_namespaces(settings.apps, settings.storage.accounts, cluster)
-stores = with_role(hosts, "storage")
-storage = create_storage("storage", settings.storage, stores, cluster, entry, namespaces=namespaces)
+storage_hosts = with_role(hosts, "storage")
+storage = create_storage("storage", settings.storage, storage_hosts, cluster, entry, namespaces=namespaces)
 apps = create_apps(settings.apps, entry, namespaces)
 
 pulumi.export("kubeconfig", pulumi.Output.secret(cluster.kubeconfig))

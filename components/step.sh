@@ -7,7 +7,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 # `timeout` (see rendering.py) sends SIGTERM to all processes of the step when the time limit is over.
-trap 'fail "was ended after $SECONDS s, while it ran: ${BASH_COMMAND%%$'"'\\n'"'*}"' TERM
+trap 'fail "was ended (SIGTERM) after $SECONDS s, while it ran: ${BASH_COMMAND%%$'"'\\n'"'*}"' TERM
 
 HOST=$1 STEP=$2
 shift 3
@@ -24,7 +24,7 @@ done
 shift
 
 for name in ${SECRETS:-}; do
-  IFS= read -r line && [ "${line%%=*}" = "$name" ] || fail "the secret $name did not arrive: the connection was cut"
+  IFS= read -r line && [ "${line%%=*}" = "$name" ] || fail "the secret $name did not arrive: run up again"
   line=$(base64 -d <<<"${line#*=}")
   printf -v "$name" %s "$line"
 done
@@ -34,5 +34,5 @@ set --
 unset name line
 [ -n "${UNDOES+set}" ] || mark begun
 eval "$script"
-# shellcheck disable=SC2086 # a name a word
+# shellcheck disable=SC2086 # UNDOES is a list of words
 if [ -n "${UNDOES+set}" ]; then unmark $UNDOES; else mark_done; fi

@@ -7,7 +7,7 @@ import pulumi
 from pulumi.runtime import register_resource_transform
 
 from components.sdk import known_inputs
-from policies.rules import RULES, ask
+from policies.rules import RULES, violations
 
 
 class RuleBrokenError(Exception):
@@ -21,5 +21,5 @@ def enforce_rules() -> None:
 
 async def _refuse(args: pulumi.ResourceTransformArgs) -> None:
     props = await known_inputs(dict(args.props))
-    if found := [message for rule in RULES for message in ask(rule, args.type_, args.name, props)]:
+    if found := [message for rule in RULES for message in violations(rule, args.type_, args.name, props)]:
         raise RuleBrokenError("\n".join(found))

@@ -12,7 +12,7 @@ from policies.sdk import unknown_checking_proxy
 RULES = (no_node_uses_or_offers_an_exit_node, no_tcp_port_is_open_to_everyone)
 
 
-def ask(rule: ResourceValidationPolicy, kind: str, name: str, props: Mapping[str, Any]) -> list[str]:
+def violations(rule: ResourceValidationPolicy, kind: str, name: str, props: Mapping[str, Any]) -> list[str]:
     """The messages of a rule about a resource with these inputs. `kind` is its type token."""
     found: list[str] = []
     args = ResourceValidationArgs(
@@ -23,6 +23,6 @@ def ask(rule: ResourceValidationPolicy, kind: str, name: str, props: Mapping[str
         opts=None,  # type: ignore[arg-type] # no rule asks for them
         provider=None,
     )
-    assert callable(rule.validate)  # noqa: S101 -- the other kind is a list of callables
+    assert callable(rule.validate)  # noqa: S101 -- the SDK also allows a list of functions
     rule.validate(args, lambda message, _urn: found.append(message))
     return found

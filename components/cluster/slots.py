@@ -1,4 +1,4 @@
-"""Hours in which a host may restart k3s to renew its certificates: one of SLOTS, which come round again and again."""
+"""The hour in which each host may restart k3s to renew its certificates. Each round has SLOTS hours."""
 
 from collections.abc import Iterable
 from zlib import crc32
@@ -10,7 +10,7 @@ FOR_SERVERS = 10
 
 
 def slots(servers: Iterable[str], agents: Iterable[str]) -> dict[str, int]:
-    """By host. Each server has an hour of its own. An agent's comes from its name alone: another agent changes nothing
-    on it. Two agents may share an hour, as a third of all agents may restart at the same time."""
+    """The slot of each host, by name. Each of the first ten servers has an hour that no other host has. An agent's slot
+    comes from its name alone, so that another agent changes nothing on it. Agents of one slot restart together."""
     own = {name: place % SLOTS for place, name in enumerate(servers)}
     return own | {name: FOR_SERVERS + crc32(name.encode()) % (SLOTS - FOR_SERVERS) for name in agents}

@@ -15,7 +15,7 @@ from components.hosts.host import Host
 OURS = "tailnet-k3s"
 
 
-def open_databases(name: str, datastore: Datastore, cluster: K3s, nodes: Mapping[str, Host]) -> None:
+def expose_databases(name: str, datastore: Datastore, cluster: K3s, nodes: Mapping[str, Host]) -> None:
     """Creates the Service, if the datastore has databases for pods. `nodes`: all hosts of the cluster."""
     if datastore.for_pods:
         DatabaseService(name, datastore.for_pods, cluster, nodes)

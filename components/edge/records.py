@@ -20,16 +20,16 @@ def owner() -> str:
 
 
 def point_at(
-    host_name: str, zone_id: str, hosts: Mapping[str, Host], opts: pulumi.ResourceOptions
+    fqdn: str, zone_id: str, hosts: Mapping[str, Host], opts: pulumi.ResourceOptions
 ) -> list[cloudflare.DnsRecord]:
-    """One record for each public address of each host, keyed by the host's name. `host_name` is the full name.
+    """One record for each public address of each ingress host. `hosts`: by name. `fqdn`: the site's full DNS name.
 
     Whether a host has its IPv6 address may be known only during the update, too late to omit a record. So a host
-    without it gets a TXT record, which no visitor uses, and which becomes an AAAA record later. The records are
+    without it gets a TXT record, which no visitor uses, and which becomes an AAAA record later. All others are
     proxied: visitors get the edge's addresses, and only the edge trusts the hosts' certificate.
     """
     targets = {
-        f"{host_name}-{host.name}-{target.kind.lower()}": (host, target)
+        f"{fqdn}-{host.name}-{target.kind.lower()}": (host, target)
         for host in hosts.values()
         for target in _targets(host.public)
     }
@@ -37,7 +37,7 @@ def point_at(
         cloudflare.DnsRecord(
             name,
             zone_id=zone_id,
-            name=host_name,
+            name=fqdn,
             type=target.if_there(target.kind, "TXT"),
             content=target.if_there(target.address, f'"{host.name}: no {target.kind} record"'),
             proxied=target.if_there(True, False),

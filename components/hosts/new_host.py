@@ -39,8 +39,8 @@ class NewHost:
     def options(self, ignore_changes: list[str], on_error: Sequence[pulumi.ErrorHook] = ()) -> pulumi.ResourceOptions:
         """Options of the machine: it belongs to its place, and is replaced with it; the old one goes first.
 
-        A machine that replaces another ignores nothing. The engine (3.245) would take ignored inputs that are within
-        another input, as in `a.b`, from the old one.
+        If the look has found that a new machine replaces this one, nothing is ignored. The engine (3.245) would take
+        ignored inputs that are within another input, as in `a.b`, from the old machine. `up --replace` still does.
         """
         seen = self.args.seen(self.name)
         hook = only_once(self.name, self.place, seen.joined_as)
@@ -56,7 +56,7 @@ class NewHost:
 def new_host(
     name: str, args: HostsArgs, wanted: HostPart, parent: pulumi.Resource, scripts: tuple[Path, ...] = ()
 ) -> NewHost:
-    """Creates the machine's SSH key and its place in the tailnet. `scripts`: what the images of its cloud need."""
+    """Creates the machine's SSH host key and its place in the tailnet. `scripts`: what the images of its cloud need."""
     children = pulumi.ResourceOptions(parent=parent)
     key = tls.PrivateKey(name, algorithm="ED25519", opts=children)
     host_key = key.public_key_openssh.apply(str.strip)
@@ -88,7 +88,7 @@ def joined_host(
     public: PublicAddresses = NOWHERE,
     volume: Attached | None = None,
 ) -> Host:
-    """The host after it has joined the tailnet, finished its user data, and mounted its volume.
+    """The host after it has joined the tailnet, finished its user data, got its Tailscale and mounted its volume.
 
     Steps on the host wait for `after`: resources without which nothing can reach the host.
     """

@@ -26,9 +26,9 @@ class Leftovers:
     pending: tuple[tuple[str, str], ...]
     """Pending operations in the state: kind and URN."""
     ids: frozenset[str]
-    """Ids of all resources in the state. Everything else in the clouds was killed during its creation."""
+    """Ids of all resources in the state. What else is in the clouds was left by a killed run, or is kept on purpose."""
     spent: tuple[str, ...]
-    """URNs of resources for a machine that was not created. Its auth key for the tailnet may be used already."""
+    """URNs of auth keys whose machine is not in the state, and of what belongs to them. Such a key may be used up."""
 
 
 def find_leftovers(workspace: Workspace) -> Leftovers:
@@ -69,7 +69,7 @@ def repair(workspace: Workspace, damage: Leftovers, report: Report) -> None:
 def spent(recorded: Collection[Recorded]) -> list[str]:
     """Auth keys without a machine in the state, and related resources such as the device's name.
 
-    A machine may have used such a key, and was killed before the state had it. All of these are created again.
+    A run may have been killed after the machine had used its key, and before the state had it. So all are made again.
     """
     used = {urn for each in recorded if each.custom for urn in each.needs}
     parents = {each.parent for each in recorded if each.type == JOIN_KEY and each.urn not in used}

@@ -1,4 +1,4 @@
-"""The router's rules: one-to-one address translation, and a security list for each host."""
+"""The router's rules: address translation (one-to-one, or shared as behind a home router), and a list for each host."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -141,7 +141,7 @@ def _elements(elements: Iterable[str]) -> str:
 
 
 def _chains(host: Attachment, hosts: list[Attachment]) -> str:
-    """The host's two chains. The first matching rule accepts, the end drops. A host can't spoof its source address."""
+    """The host's two chains. The first matching rule decides, the end drops. A host can't spoof its source address."""
     outward = [f"ip saddr != {host.private_address} drop", f"ip6 saddr != {host.ipv6 or '::1'} drop"]
     outward += [f"ip daddr {PRIVATE} ip daddr != {host.network} drop"]
     outward += [f"ip6 daddr {PRIVATE_6} ip6 daddr != {host.network_6 or '::1'} drop"]

@@ -139,7 +139,7 @@ def test_a_cut_within_the_secrets_runs_nothing(lab: Lab) -> None:
     secrets = render_secrets({"FIRST": "one", "SECOND": "two"})
     command = run(TARGET, "touch /etc/ran", {}, ["FIRST", "SECOND"])
     answer = step(lab, command, stdin=secrets[:-3])
-    assert last_line(answer) == f"{NAME} thing: the secret SECOND did not arrive: the connection was cut"
+    assert last_line(answer) == f"{NAME} thing: the secret SECOND did not arrive: run up again"
     assert on_host(lab, "ls /etc/ran 2>/dev/null || echo none").strip() == "none"
 
 

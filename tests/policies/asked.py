@@ -4,9 +4,9 @@ from typing import Any
 
 from pulumi_policy import ResourceValidationPolicy
 
-from policies.rules import ask as ask_rule
+from policies.rules import violations
 
 
 def ask(rule: ResourceValidationPolicy, kind: str, **props: Any) -> list[str]:
     """What the rule reports of a resource `thing` of this type with these inputs."""
-    return ask_rule(rule, kind, "thing", props)
+    return violations(rule, kind, "thing", props)

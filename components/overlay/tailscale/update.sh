@@ -1,14 +1,14 @@
-# Brings the Tailscale of this host to VERSION. The step's own connection goes by it. So a unit of its own exchanges it,
-# whatever becomes of the connection, and puts the earlier version back if the new one does not bring the host back to the
-# tailnet. install.sh comes before it. One host after another runs this step.
+# Updates Tailscale on this host to VERSION. The step's own SSH connection uses Tailscale, so a unit of its own does the
+# update. If the host does not come back to the tailnet, the unit restores the earlier version. Hosts that run take turns.
+# install.sh comes before this script.
 #
 # Values: those of install.sh, VERSION, CONTROL_SERVER (empty: Tailscale's own)
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 unit=tailnet-k3s-tailscale work=/var/lib/tailnet-k3s/tailscale-update
 
-# differs: fails and prints the version that runs if it is another than VERSION. No answer is no difference.
-differs() {
+# is_current: succeeds if tailscaled runs VERSION, or does not answer. Else it prints which version runs.
+is_current() {
   local seen
   seen=$(tailscale version --daemon 2>/dev/null) || return 0
   seen=$(sed -n 's/^Daemon: *//p' <<<"$seen")
@@ -48,11 +48,15 @@ exchange() {
 }
 update_detached() { # WORK VERSION
   local why
-  if why=$(exchange "$1/new" "$2"); then
+  if why=$(exchange "$1/new" "$2" 2>&1); then
     echo "done" >"$1/result"
+    return
+  fi
+  why="the update of Tailscale to $2 failed: ${why##*$'\n'}."
+  if exchange "$1/before" "" >/dev/null 2>&1; then
+    echo "$why The earlier version runs again" >"$1/result"
   else
-    exchange "$1/before" "" >/dev/null
-    echo "tailscaled $2 did not bring it back to the tailnet, so the earlier version is back; it said: ${why##*$'\n'}" >"$1/result"
+    echo "$why The earlier version does not run either: log in at the console" >"$1/result"
   fi
 }
 
@@ -84,6 +88,6 @@ wait_until 400 "an earlier update of Tailscale to end" has_ended
 if has_own_tailscale; then
   say "has a Tailscale that its owner has installed: it stays as it is"
 else
-  differs >/dev/null || update
-  holds "its Tailscale is not $VERSION" differs VERSION
+  is_current >/dev/null || update
+  holds "its Tailscale is not $VERSION" is_current VERSION
 fi

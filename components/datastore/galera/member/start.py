@@ -3,8 +3,9 @@
 After an outage of all members, no cluster exists to join. A member bootstraps only when this can neither lose a write
 nor create a second cluster. Either every member has reported that it is stopped, with the position of its data, and all
 name this member as the one with the newest data. Or this member was the last one to stop in order (Galera's own
-`safe_to_bootstrap`). Members that lost power together can also recover by Galera's `pc.recovery`, unless a member that
-had left earlier comes back.
+`safe_to_bootstrap`). Members that lost power together can also recover by Galera's `pc.recovery`. If a member that had
+left earlier comes back first, they agree as above instead. Somebody may also run galera_new_cluster here; then the
+members that do not answer are not checked.
 
 A member whose disk is full stays out while the others go on: see watch.py, which makes it leave.
 
@@ -35,7 +36,7 @@ LAST_TO_LEAVE_SECONDS = 60
 TURN_SECONDS = 120
 LIMIT_SECONDS = 300
 ROOM_BYTES = 256 * 1024**2
-"""Free room on the disk with which a member comes back. It leaves with a quarter of it: watch.py, FULL_BYTES."""
+"""A member starts only with so much free disk space. It leaves with less than a quarter of it: watch.py, FULL_BYTES."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,8 @@ def decide(me: str, seen: Mapping[str, Position], waited: float) -> Decision:
 
 
 def join_in_turn(me: str, seen: Mapping[str, Position], waited: float, why: str) -> Decision:
-    """Members join one after another. If two join at once, one may get a donor that has just joined, and Galera drops
-    it."""
+    """Members join one after another. If two join at once, one may get a donor that has just joined, and then Galera
+    removes the joining member. Waits for the others for TURN_SECONDS at most."""
     before = list(seen)[: list(seen).index(me)]
     for name, position in seen.items():
         joins = position.state == "starting" or (position.state == "running" and not position.synced)
@@ -102,7 +103,7 @@ def join_in_turn(me: str, seen: Mapping[str, Position], waited: float, why: str)
 
 
 def agree(me: str, seen: Mapping[str, Position]) -> Decision:
-    """All members are stopped. The one with the newest data bootstraps, once all members have named it."""
+    """All members are stopped. The one with the newest data bootstraps, once every member with data has named it."""
     clusters = {position.uuid for position in seen.values() if position.uuid}
     if len(clusters) > 1:
         return Decision("refuse", f"members hold data of different clusters: {', '.join(sorted(clusters))}")
@@ -116,7 +117,7 @@ def agree(me: str, seen: Mapping[str, Position]) -> Decision:
 
 
 def ordered(me: str, seen: Mapping[str, Position]) -> Decision:
-    """Someone has run galera_new_cluster. Refuses if that would create a second cluster or lose a write."""
+    """Someone has run galera_new_cluster here. Refuses if a member that answers has the cluster or newer data."""
     own = seen[me]
     for name, other in seen.items():
         if other.primary:
@@ -192,7 +193,7 @@ def wait_for_address(address: str) -> None:
     """Waits until this host has its tailnet address, to which mariadbd binds.
 
     Raises:
-        TimeoutError: it isn't after 2 minutes; systemd tries again.
+        TimeoutError: it has none after 2 minutes. systemd tries again.
     """
     end = time.monotonic() + ADDRESS_SECONDS
     while time.monotonic() < end:
@@ -238,7 +239,7 @@ def settle(me: str, members: Mapping[str, str], own: Position, tell: Callable[[s
     """Asks the other members until the decision is clear.
 
     Raises:
-        TimeoutError: it isn't after 5 minutes; systemd tries again.
+        TimeoutError: the decision is not clear after 5 minutes. systemd tries again.
     """
     start, said = time.monotonic(), ""
     while (waited := time.monotonic() - start) < LIMIT_SECONDS:
@@ -256,8 +257,8 @@ def settle(me: str, members: Mapping[str, str], own: Position, tell: Callable[[s
         own = replace(own, leader=decision.leader)
         time.sleep(0.5)
     raise TimeoutError(
-        f"no cluster to join after {LIMIT_SECONDS} s; {said}. If one of them is gone for good, look for the highest "
-        f"`seqno` that `curl http://ADDRESS:{HEALTH_PORT}/` tells of the rest ({own.seqno} here), and run there: "
+        f"no cluster to join after {LIMIT_SECONDS} s; {said}. If a member will never come back, compare "
+        f"`seqno` of the others (curl http://ADDRESS:{HEALTH_PORT}/; {own.seqno} here). Where it is highest, run: "
         "sudo systemctl stop mariadb && sudo galera_new_cluster"
     )
 

@@ -147,7 +147,7 @@ def test_who_is_told_to_start_it_by_hand_is_told_how(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(start, "LIMIT_SECONDS", 0.1)
     with pytest.raises(TimeoutError) as raised:
         start.settle("a", {"a": "127.0.0.1", "b": "127.0.0.1"}, STOPPED, lambda line: None)
-    assert "(100 here)" in str(raised.value)
+    assert "; 100 here)" in str(raised.value)
     assert str(raised.value).endswith("run there: sudo systemctl stop mariadb && sudo galera_new_cluster")
 
 
