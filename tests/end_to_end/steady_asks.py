@@ -1,7 +1,8 @@
-"""Asks the API 10 times a second through this host's balancer, each time by a new connection. Argument: SECONDS.
+"""Asks the API 10 times a second through this host's balancer, each time by a new connection. Argument: FILE.
 
-Run it on a node. Prints a line of JSON for each: when it was sent, seconds until its end, status, error. The
-status is 0 if no answer came within PATIENCE seconds. Without credentials the API server answers 401: an answer, too.
+Run it on a node. It ends when FILE, which it makes, is removed. Prints a line of JSON for each request: when it was sent,
+seconds until its end, status, error. The status is 0 if no answer came within PATIENCE seconds. Without credentials the
+API server answers 401: an answer, too.
 """
 
 import http.client
@@ -10,9 +11,11 @@ import ssl
 import sys
 import threading
 import time
+from pathlib import Path
 
 PAUSE = 0.1
 PATIENCE = 10.0
+AT_MOST = 600.0
 PLACE = "127.0.0.1:16443"
 
 
@@ -40,9 +43,10 @@ def ask_once(gate: threading.Lock) -> None:
 def main() -> None:
     """Requests start on time even while others wait for their answers."""
     gate = threading.Lock()
-    deadline = time.monotonic() + float(sys.argv[1])
+    running, deadline = Path(sys.argv[1]), time.monotonic() + AT_MOST
+    running.touch()
     under_way = []
-    while time.monotonic() < deadline:
+    while running.exists() and time.monotonic() < deadline:
         time.sleep(PAUSE)
         under_way.append(threading.Thread(target=ask_once, args=(gate,)))
         under_way[-1].start()

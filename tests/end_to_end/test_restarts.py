@@ -12,7 +12,7 @@ from tests.end_to_end.running import RunningLab
 from tests.end_to_end.visitor import Visitor
 
 ASKS = (Path(__file__).parent / "steady_asks.py").read_text()
-SECONDS = 150
+RUNNING = "/run/steady-asks"
 
 
 def starts(lab: RunningLab, servers: list[str]) -> dict[str, float]:
@@ -36,9 +36,12 @@ def test_nobody_notices_a_change_of_options_of_all_servers(
     options["kube-controller-manager-arg"] = ["concurrent-gc-syncs=21"]
     before = starts(lab, servers)
     settings_file.write_text(yaml.safe_dump(stack, sort_keys=False))
-    with ThreadPoolExecutor(1) as pool, visitor.steadily(visitor.url("whoami"), SECONDS) as visits:
-        asks = pool.submit(lab.ssh, agent, f"python3 - {SECONDS} <<'END'\n{ASKS}\nEND")
-        lab.must("up")
+    with ThreadPoolExecutor(1) as pool, visitor.steadily(visitor.url("whoami"), 600) as visits:
+        asks = pool.submit(lab.ssh, agent, f"python3 - {RUNNING} <<'END'\n{ASKS}\nEND")
+        try:
+            lab.must("up")
+        finally:
+            lab.ssh(agent, f"rm -f {RUNNING}")
         printed = asks.result()
     after = starts(lab, servers)
     assert all(after[server] > before[server] for server in servers), "a server was not restarted"
@@ -46,6 +49,7 @@ def test_nobody_notices_a_change_of_options_of_all_servers(
     answers = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
     failed = [one for one in answers if one["status"] in (0, 500, 502, 503)]
     say(f"{len(answers)} requests to the API, {len(failed)} failed; {gaps} s between restarts")
+    assert max(one["at"] for one in answers) > max(after.values()), "the requests ended before the last restart"
     assert min(gaps) >= 3
     assert failed == []
     assert visits[0].failed == []

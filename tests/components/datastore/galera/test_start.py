@@ -148,7 +148,7 @@ def test_who_is_told_to_start_it_by_hand_is_told_how(monkeypatch: pytest.MonkeyP
     with pytest.raises(TimeoutError) as raised:
         start.settle("a", {"a": "127.0.0.1", "b": "127.0.0.1"}, STOPPED, lambda line: None)
     assert "; 100 here)" in str(raised.value)
-    assert str(raised.value).endswith("Where it is highest, run: sudo systemctl stop mariadb && sudo galera_new_cluster")
+    assert str(raised.value).endswith("is highest, run: sudo systemctl stop mariadb && sudo galera_new_cluster")
 
 
 HAS_CLUSTER, HAS_NONE = Position("running", primary=True), Position("waiting")
