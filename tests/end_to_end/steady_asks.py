@@ -1,6 +1,6 @@
 """Asks the API 10 times a second through this host's balancer, each time by a new connection. Argument: FILE.
 
-Run it on a node. It ends when FILE, which it makes, is removed. Prints a line of JSON for each request: when it was sent,
+Run it on a node. It ends when FILE, which it makes, is removed. Prints a line of JSON for each request: when it began,
 seconds until its end, status, error. The status is 0 if no answer came within PATIENCE seconds. Without credentials the
 API server answers 401: an answer, too.
 """
