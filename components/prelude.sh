@@ -40,7 +40,7 @@ disclaim() { unset "claims[$1"$'\t'"$2]"; }
 
 # holds WORDS FUNCTION [VARIABLE]...: the function succeeds now, and at each look. When it fails, the first line that it
 # prints is what differs, or WORDS if it prints nothing. It runs alone, without the script's other functions, as root,
-# for 5 s at the most. What it can't find out is no difference: others report a service that is down.
+# for 12 s at the most.
 holds() {
   local words=$1 function=$2 text
   shift 2
@@ -168,8 +168,14 @@ write_file() {
     rm -f "$new"
     return 0
   fi
-  { chown "$owner" "$new" && chmod "$mode" "$new" && mv -f "$new" "$path"; } || fail "can't replace $path"
+  { chown "$owner" "$new" && chmod "$mode" "$new" && mv -fT "$new" "$path"; } || cant_replace "$path" "$new"
   changed "wrote $path"
+}
+
+cant_replace() { # PATH NEW
+  rm -f "$2"
+  [ ! -d "$1" ] || fail "can't replace $1: it is a folder. Move it away"
+  fail "can't replace $1"
 }
 
 # remove_file PATH...: removes files that exist.
@@ -199,7 +205,7 @@ download() {
     rm -f "$new"
     fail "$url has the checksum ${got%% *}, not $sha256: nothing was installed"
   fi
-  { chmod "$mode" "$new" && mv -f "$new" "$file"; } || fail "can't replace $file"
+  { chmod "$mode" "$new" && mv -fT "$new" "$file"; } || cant_replace "$file" "$new"
   changed "downloaded $file"
 }
 
@@ -288,6 +294,9 @@ restart_service() {
 # enable_service UNIT: lets it start at boot. It is disabled if its package was installed while the service was masked.
 enable_service() {
   systemctl is-enabled -q "$1" 2>/dev/null && return 0
+  case $(systemctl is-enabled "$1" 2>/dev/null) in
+    masked*) quietly "unmasking $1" systemctl unmask "$1" && quietly "unmasking $1" systemctl unmask --runtime "$1" ;;
+  esac
   quietly "enabling $1" systemctl enable "$1"
   changed "enabled $1"
 }

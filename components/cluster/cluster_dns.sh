@@ -57,6 +57,7 @@ dns_is_as_wanted() {
   seen=$(k3s kubectl --request-timeout=3s -n kube-system get deployment/coredns daemonset/coredns-node service/kube-dns \
     -o jsonpath="{range .items[*]}{.spec.replicas} $images {.spec.trafficDistribution}{\"\\n\"}{end}" 2>&1) || {
     ! grep -q 'daemonsets.* not found' <<<"$seen" || { echo "the cluster has no name server on every node" && return 1; }
+    ! grep -q ' not found' <<<"$seen" || { echo "the cluster's name server is not whole: ${seen##*$'\n'}" && return 1; }
     return 0
   }
   local theirs ours service

@@ -24,7 +24,7 @@ from components.cluster.pod_rules import FILE, TABLE, pod_rules
 from components.cluster.slots import slots
 from components.datastore.endpoint import Endpoint
 from components.hosts.host import Host, SshLogin, addresses_of, answering_first
-from components.hosts.once import ENCRYPTS
+from components.hosts.once import ENCRYPTS, labels_step
 from components.overlay.facts import OverlayFacts
 from components.proxy.local_proxy import local_proxy
 from components.proxy.sections import registration_section
@@ -247,7 +247,7 @@ class K3s(pulumi.ComponentResource):
         by = (answering_first(others) or [self.first])[0]
         with_its_server = pulumi.ResourceOptions(deleted_with=by.machine or self)
         options = pulumi.ResourceOptions.merge(self._child([nodes[host.name], nodes[by.name]]), with_its_server)
-        name = f"{self._name}-labels-{host.name}"
+        name = labels_step(host.name, self._name)
         leaving = StepArgs(by, HERE / "node_leave.sh", {"NODE": host.name}, about=host)
         leave = CleanupStep(f"{name}-leave", leaving, [name], options)
         return Step(

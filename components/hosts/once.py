@@ -30,6 +30,11 @@ def enrol_step(host: str) -> str:
     return f"{host}-enrol"
 
 
+def labels_step(host: str, cluster: str = "k3s") -> str:
+    """Name of the step that sets the labels of a host's node. It runs on another host."""
+    return f"{cluster}-labels-{host}"
+
+
 def only_once(host: str, place: Place, joined_as: str) -> pulumi.ResourceHook:
     """For the options of a machine: refuses to create it for a place that a machine has joined before.
 

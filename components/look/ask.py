@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 3.0
 """A host that needs longer for one step of the login counts as not answering."""
+LOGIN_SECONDS = 10.0
+"""For the check of the key, after the connection. A slow host is not a host that refuses the key."""
 RUN_SECONDS = 20.0
 """Enough for a busy machine."""
 
@@ -85,14 +87,26 @@ def _ask(host: str, login: Login, programs: Sequence[str]) -> Result:
             if [shown.get_name(), shown.get_base64()] != login.host_key.split()[:2]:
                 return _other_key(login, shown)
             transport.auth_publickey(login.user, _private_key(login.private_key))
-            start = time.time()
-            with ThreadPoolExecutor(len(programs)) as pool:
-                texts = tuple(pool.map(lambda program: _run(transport, host, login, program), programs))
-            return Answers(texts, (start, time.time()))
+            return _looked(transport, host, login, programs)
     except paramiko.ssh_exception.IncompatiblePeer:
         return _other_key(login, _shown_key(login))
     except (OSError, EOFError, paramiko.SSHException, _FailedError) as error:
         return NoAnswer(_reason(error, login), is_up=isinstance(error, paramiko.AuthenticationException | _FailedError))
+
+
+def _looked(transport: "paramiko.Transport", host: str, login: Login, programs: Sequence[str]) -> Answers:
+    """What the programs print. Raises _FailedError, whatever goes wrong: the host is up."""
+    import paramiko
+
+    start = time.time()
+    try:
+        with ThreadPoolExecutor(len(programs)) as pool:
+            texts = tuple(pool.map(lambda program: _run(transport, host, login, program), programs))
+    except TimeoutError as error:
+        raise _FailedError(f"looking at it takes more than {RUN_SECONDS:.0f} s: see what keeps it busy") from error
+    except (OSError, EOFError, paramiko.SSHException) as error:
+        raise _FailedError(f"looking at it was cut off: {error or 'it closed the connection'}") from error
+    return Answers(texts, (start, time.time()))
 
 
 @contextmanager
@@ -103,7 +117,8 @@ def _connected(login: Login, algorithms: tuple[str, ...] = ()) -> "Iterator[para
     with socket.create_connection((login.address, login.port), timeout=CONNECT_SECONDS) as wire:
         transport = paramiko.Transport(wire)
         try:
-            transport.banner_timeout = transport.auth_timeout = transport.handshake_timeout = CONNECT_SECONDS
+            transport.banner_timeout = transport.handshake_timeout = CONNECT_SECONDS
+            transport.auth_timeout = LOGIN_SECONDS
             if algorithms:
                 transport.get_security_options().key_types = algorithms
             transport.start_client(timeout=CONNECT_SECONDS)
@@ -115,6 +130,8 @@ def _connected(login: Login, algorithms: tuple[str, ...] = ()) -> "Iterator[para
 def _reason(error: Exception, login: Login) -> str:
     import paramiko
 
+    if _is_late(error):
+        return f"{login.address} did not check the key of the user {login.user} within {LOGIN_SECONDS:.0f} s"
     if isinstance(error, paramiko.AuthenticationException):
         return f"{login.address} refuses the key of the user {login.user}"
     if isinstance(error, TimeoutError):
@@ -122,6 +139,11 @@ def _reason(error: Exception, login: Login) -> str:
     if isinstance(error, _FailedError):
         return str(error)
     return f"{login.address}: {getattr(error, 'strerror', None) or str(error) or 'closed the connection'}"
+
+
+def _is_late(error: Exception) -> bool:
+    """Whether the check of a key took too long. paramiko has no error of its own for that."""
+    return "timeout" in str(error).lower()
 
 
 def _other_key(login: Login, shown: "paramiko.PKey | None") -> NoAnswer:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 FOLDER = Path(os.environ.get("MARKS_FOLDER", "/var/lib/tailnet-k3s/steps"))
 LARGE = 1_000_000
 HOLDS_SECONDS = 12
-STARTS_WITH_THE_HOST = {"enabled", "enabled-runtime", "static", "indirect", "alias", "generated"}
+STARTS_WITH_THE_HOST = {"enabled", "static", "indirect", "alias", "generated"}
 
 States = dict[str, tuple[str, str]]
 """By unit: the unit's active state, and the state of its unit file."""
@@ -45,11 +45,18 @@ def read_marks() -> dict[str, Mark]:
     marks = {}
     for file in sorted(FOLDER.glob("*")):
         if file.suffix != ".new":
-            first, *lines = file.read_text().splitlines() or [""]
-            run, _, state = first.partition(" ")
-            claims = [Claim(*line.split("\t", 2)) for line in lines]
-            marks[file.name] = Mark(file.stat().st_mtime_ns, run, state, claims)
+            marks[file.name] = read_mark(file)
     return marks
+
+
+def read_mark(file: Path) -> Mark:
+    """One mark. What can't be read as one counts as the mark of a step that was not finished."""
+    try:
+        first, *lines = file.read_text().splitlines()
+        run, _, state = first.partition(" ")
+        return Mark(file.stat().st_mtime_ns, run, state, [Claim(*line.split("\t", 2)) for line in lines])
+    except (OSError, ValueError, TypeError):
+        return Mark(0, "", "unreadable", [])
 
 
 def newest_claims(marks: dict[str, Mark]) -> dict[str, list[Claim]]:
@@ -66,6 +73,8 @@ def newest_claims(marks: dict[str, Mark]) -> dict[str, list[Claim]]:
 def file_difference(name: str, before: str) -> str | None:
     """How a file differs from the claim. None: it does not."""
     path = Path(name)
+    if path.is_symlink():
+        return f"{name} is a link now"
     try:
         status = path.stat()
         if status.st_size > LARGE:

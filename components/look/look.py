@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pulumi
 
-from components.hosts.once import ENCRYPTS, verbs_step
+from components.hosts.once import ENCRYPTS, labels_step, verbs_step
 from components.hosts.seen import Seen
 from components.look.ask import Answers, NoAnswer, Result, ask_hosts
 from components.look.ends import with_ends
@@ -31,7 +31,7 @@ from components.look.machines import (
 from components.look.moved_store import store_does_not_move
 from components.look.reasons import Mark, Marks, reasons
 from components.look.state import Done, Login, commands_of, read_state
-from components.look.unreachable import unreachable_hosts
+from components.look.unreachable import nobody_answers, readable, unreachable_hosts
 from components.look.wanted import wanted_hosts
 from components.rendering import value_in
 from components.settings.errors import Finding, SettingsError
@@ -58,6 +58,7 @@ def look_at_hosts(settings: Settings) -> dict[str, Seen]:
     }
     new = {host for host in tries if not theirs[host]}
     results = _ask(tries, new)
+    results = {host: readable(result) for host, result in results.items()}
     answers = {host: result for host, result in results.items() if isinstance(result, Answers)}
     marks = {host: Marks.model_validate_json(answer.texts[0]).root for host, answer in answers.items()}
     facts = {
@@ -73,10 +74,10 @@ def look_at_hosts(settings: Settings) -> dict[str, Seen]:
     # Steps that ran on an earlier machine of this name have not run on this one.
     names = {host: frozenset(() if machines[host].fate else steps) for host, steps in theirs.items()}
     found += unreachable_hosts(results, new, preview=pulumi.runtime.is_dry_run())
+    found += nobody_answers(results, preview=pulumi.runtime.is_dry_run())
     found += [*wrong_host_keys(settings, results), *judge(wanted_hosts(settings, names), facts)]
     _report(found)
-    # If no host answers, this computer's network is probably at fault. Then steps must fail instead of being skipped.
-    silent = [host for host in results if host not in facts] if facts else []
+    silent = [host for host in results if host not in facts] if facts else []  # else see nobody_answers
     owner_ways = {
         host: owner_way(host, login, theirs[host], results.get(host))
         for host, login in logins.items()
@@ -151,7 +152,7 @@ def _seen(
         why = f"machine {machine.wanted + 1} of this name"
         return seen(because=dict.fromkeys(steps, why))
     if marks is not None:
-        in_vain = {step for step in steps for other in silent if step.endswith(f"-{other}")}
+        in_vain = {labels_step(other) for other in silent}
         found = reasons(steps, marks, in_vain)
         for step, words in found.differs.items():
             pulumi.log.warn(f"{host}: {'; '.join(words)}. The step {step} runs again.")

@@ -1,8 +1,12 @@
-"""Reports hosts that the look could not examine: new ones that do not answer, and ones where it failed."""
+"""Reports hosts that the look could not examine: new ones that do not answer, and ones where it failed, or all."""
 
 from collections.abc import Iterator, Mapping, Set
 
-from components.look.ask import NoAnswer, Result
+from pydantic import ValidationError
+
+from components.look.ask import Answers, NoAnswer, Result
+from components.look.facts import Facts
+from components.look.reasons import Marks
 from components.settings.errors import Finding, path
 
 
@@ -23,3 +27,28 @@ def unreachable_hosts(results: Mapping[str, Result], new: Set[str], *, preview: 
                 " `pulumi up` changes nothing on a machine that it can't look at first.",
                 "warning" if preview else "error",
             )
+
+
+def nobody_answers(results: Mapping[str, Result], *, preview: bool) -> Iterator[Finding]:
+    """All hosts are off, or this computer has no way to them. If `up` left all steps, it would look like a success."""
+    if results and all(isinstance(result, NoAnswer) and not result.is_up for result in results.values()):
+        yield Finding(
+            "hosts",
+            "do not answer, not one of them. Is this computer in the tailnet (`tailscale status`)? If all hosts are"
+            " off, start one first.",
+            "warning" if preview else "error",
+        )
+
+
+def readable(result: Result) -> Result:
+    """The result, or why nobody can read it. A login shell may print text of its own before the answer."""
+    if not isinstance(result, Answers):
+        return result
+    marks, facts = result.texts
+    for text, validate in ((marks, Marks.model_validate_json), (facts, Facts.model_validate_json)):
+        try:
+            validate(text)
+        except ValidationError:
+            shown = (text.strip().splitlines() or ["nothing"])[0][:80]
+            return NoAnswer(f"its answer begins with {shown!r}: does a file like ~/.bashrc print that?", is_up=True)
+    return result

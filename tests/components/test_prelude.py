@@ -241,3 +241,24 @@ def test_a_service_that_ends_again_and_again_is_not_waited_for(tmp_path: Path) -
     }
     result = run_script(tmp_path, 'wait_until 15 "k3s to run" is_running k3s.service', programs=programs)
     assert result.stderr == "oracle-1 thing: k3s.service keeps ending: no-such-option is not an option\n"
+
+
+def test_a_folder_in_the_place_of_a_file_is_not_filled_with_new_files(tmp_path: Path) -> None:
+    (tmp_path / "thing.conf").mkdir()
+    ran = run_script(tmp_path, 'write_file "$FOLDER/thing.conf" 0644 root <<<text')
+    assert ran.returncode != 0
+    assert ran.stderr.splitlines()[-1].endswith("thing.conf: it is a folder. Move it away")
+    assert list((tmp_path / "thing.conf").iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir() if "thing" in path.name] == ["thing.conf"]
+
+
+def test_a_masked_service_is_unmasked_before_it_is_enabled(tmp_path: Path) -> None:
+    systemctl = """case "$1 ${2:-}" in
+  "is-enabled -q") exit 1 ;;
+  is-enabled*) [ -e "$FOLDER/unmasked" ] || echo masked; exit 1 ;;
+  "unmask thing.service") touch "$FOLDER/unmasked" ;;
+  enable*) [ -e "$FOLDER/unmasked" ] || { echo "Unit thing.service is masked."; exit 1; } ;;
+esac"""
+    ran = run_script(tmp_path, "enable_service thing.service", {}, {"systemctl": systemctl})
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr.splitlines()[-1] == "oracle-1 thing: enabled thing.service"

@@ -82,9 +82,11 @@ WELL: dict[str, Result] = {
 def looked(
     monkeypatch: pytest.MonkeyPatch,
     results: Mapping[str, Result],
+    *,
     new: bool = False,
     more: Mapping[str, Any] | None = None,
     settings: Settings | None = None,
+    preview: bool = False,
 ) -> tuple[dict[str, Seen], dict[str, Sequence[Login]]]:
     """What a look gives, and whom it asked."""
     asked: dict[str, Sequence[Login]] = {}
@@ -101,5 +103,5 @@ def looked(
         "pulumi:pulumi:readStackOutputs": lambda _: {"outputs": {} if new else {"nodes": {}}},
         "pulumi:pulumi:readStackResourceOutputs": lambda _: state(**(more or {})),
     }
-    run(lambda: found.append(look.look_at_hosts(wanted)), calls=calls)
+    run(lambda: found.append(look.look_at_hosts(wanted)), calls=calls, preview=preview)
     return found[0], asked

@@ -8,7 +8,9 @@ from components.hosts.seen import UNSEEN
 from components.look.ask import Answers, NoAnswer, Result
 from components.look.state import Login
 from components.settings.errors import SettingsError
-from tests.look.looking import HOST_KEY, NOTHING_KNOWN, WELL, answers, command, looked, marks
+from components.settings.load import Settings
+from tests.look.looking import HOST_KEY, NOTHING_KNOWN, WELL, answers, command, instance, looked, marks
+from tests.stack import stack_settings
 
 
 def test_a_new_stack_has_nothing_to_look_at(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
@@ -49,9 +51,12 @@ def test_a_host_that_does_not_answer_stays_as_it_is(monkeypatch: pytest.MonkeyPa
 
 def test_if_no_host_answers_nothing_is_left_out(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
     """This computer has no way to them, more likely. An `up` that leaves everything would look like a success."""
-    found, _ = looked(monkeypatch, dict.fromkeys(WELL, NoAnswer("no answer from there")))
+    off: dict[str, Result] = dict.fromkeys(WELL, NoAnswer("no answer from there"))
+    with pytest.raises(SettingsError, match=r"hosts +do not answer, not one of them"):
+        looked(monkeypatch, off)
+    found, _ = looked(monkeypatch, off, preview=True)
     assert not any(one.silent for one in found.values())
-    assert len(said) == 2
+    assert len(said) == 3
     assert "stay as they are" not in "".join(said)
 
 
@@ -66,6 +71,24 @@ def test_a_step_about_a_host_that_does_not_answer_is_left(monkeypatch: pytest.Mo
     assert len(said) == 1
     again = {**results, "oracle-2": WELL["oracle-2"]}
     assert "k3s-labels-oracle-2" in looked(monkeypatch, again, more=labels)[0]["oracle-1"].because
+
+
+def test_a_host_whose_name_ends_like_that_of_a_silent_one_is_mended(
+    monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    """While the host `1` is off, the node of `oracle-1` still is what the settings say."""
+    differs = answers(marks(oracle_1_verbs=[], k3s_node_oracle_1=["k3s.service is stopped"]))
+    stack = stack_settings()
+    stack["hosts"]["1"] = {**stack["hosts"]["oracle-2"], "roles": ["agent"]}
+    steps = {name: command("1", name) for name in ("1-verbs", "k3s-node-1")}
+    found, _ = looked(
+        monkeypatch,
+        {**WELL, "oracle-1": differs, "1": NoAnswer("no answer from there")},
+        more={**steps, "1 instance": instance()},
+        settings=Settings.check(stack, "Pulumi.lab.yaml"),
+    )
+    assert found["1"].silent
+    assert "k3s-node-oracle-1" in found["oracle-1"].because
 
 
 def test_all_findings_come_at_once(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:

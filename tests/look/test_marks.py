@@ -110,6 +110,24 @@ def test_a_service_that_does_not_run_is_named(folder: Path, states: str, words: 
     assert differs(folder) == [words]
 
 
+def test_a_unit_that_is_enabled_until_the_next_boot_does_not_start_with_the_host(folder: Path) -> None:
+    (folder / "thing.service").write_text("active enabled-runtime")
+    assert differs(folder) == ["thing.service does not start with the host: it is enabled-runtime"]
+
+
+def test_a_link_in_the_place_of_a_file_is_named(folder: Path) -> None:
+    conf = folder / "thing.conf"
+    conf.rename(folder / "elsewhere")
+    conf.symlink_to(folder / "elsewhere")
+    assert differs(folder) == [f"{conf} is a link now"]
+
+
+@pytest.mark.parametrize("text", ["", "no mark", "a done\nfile"])
+def test_a_mark_that_can_not_be_read_is_that_of_a_step_to_run_again(folder: Path, text: str) -> None:
+    (folder / "marks/thing").write_text(text)
+    assert differs(folder) == ["was not finished"]
+
+
 def test_a_step_that_failed_is_not_done(folder: Path) -> None:
     assert run_step(folder, 'fail "no"') != 0
     assert differs(folder) == ["was not finished"]

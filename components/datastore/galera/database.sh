@@ -31,7 +31,8 @@ fi
 
 database_is_there() {
   local seen
-  seen=$(mariadb -N -e "SELECT COUNT(*) FROM mysql.db WHERE User = '$DATABASE'" 2>/dev/null) || return 0
-  [ "$seen" != 0 ] || { echo "the user of the database $DATABASE is missing" && return 1; }
+  seen=$(mariadb -N -e "SELECT EXISTS (SELECT * FROM mysql.db WHERE User = '$DATABASE')
+    AND EXISTS (SELECT * FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '$DATABASE')" 2>/dev/null) || return 0
+  [ "$seen" != 0 ] || { echo "the database $DATABASE or its user is missing" && return 1; }
 }
 holds "the database $DATABASE is missing" database_is_there DATABASE

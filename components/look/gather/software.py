@@ -81,7 +81,7 @@ def databases() -> list[dict[str, Any]]:
         *paths("/etc/mysql/*/*.cnf"),
     ):
         folders |= set(
-            re.findall(r"^\s*datadir\s*=\s*[\"']?(/[^\s\"'#]+?)/?[\"']?\s*$", text(path) or "", re.MULTILINE)
+            re.findall(r"^\s*datadir\s*=\s*[\"']?(/[^\s\"'#]+?)/?[\"']?\s*(?:#.*)?$", text(path) or "", re.MULTILINE)
         )
     found = [{"path": folder, "databases": _databases_in(folder)} for folder in sorted(folders)]
     return [one for one in found if one["databases"]]

@@ -25,7 +25,7 @@ BOOT = UserDataArgs(
     join_values={},
     join_files={AUTH_KEY_FILE: AUTH_KEY},
 )
-SHORT_PRELUDE = "# (the verbs of components/prelude.sh)\n"
+SHORT_PRELUDE = ": the verbs of components/prelude.sh\n# without comments\n"
 CASES: dict[str, dict[str, Any]] = {
     "tailscale": {},
     "headscale": {
