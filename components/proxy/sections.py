@@ -63,12 +63,15 @@ def registration_section(servers: Mapping[str, str]) -> str:
             "  timeout server 24h",
             "  option httpchk GET /ping",
             "  http-check expect status 200",
-            # A busy server is not a lost one: to mark it down would cut off requests and the tunnels of all agents.
             "  timeout check 3s",
             # A server that stops refuses connections at once, seconds before its health check fails.
             "  option redispatch 1",
-            "  default-server check-ssl verify none inter 2s fastinter 500ms fall 2 rise 1"
-            " on-marked-down shutdown-sessions",
+            # Only the kernel ends the sessions of a server: at once if it stops, after 6 s if nothing comes back. One that
+            # is busy, or refuses new sessions before it stops, still answers those that it has.
+            "  srvtcpka-idle 3s",
+            "  srvtcpka-intvl 1s",
+            "  srvtcpka-cnt 3",
+            "  default-server check-ssl verify none inter 2s fastinter 500ms fall 2 rise 1 tcp-ut 6s",
             *(f"  server {name} {address}:{API_PORT} check" for name, address in servers.items()),
             "",
         )
