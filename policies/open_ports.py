@@ -5,15 +5,14 @@ Each cloud's folder reads its own firewalls. The rule refuses a firewall that no
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
 
 from components.clouds import registry
 from components.clouds.cloud import FirewallReader, Opening
-from policies.sdk import UnknownValueError
+from policies.known import known
 
 TCP_OR_ALL = {"6", "all", "tcp", "*"}
 WIDEST = {4: 8, 6: 16}
@@ -37,27 +36,9 @@ def is_unknown_firewall(kind: str) -> bool:
 def open_ports(kind: str, props: Mapping[str, Any]) -> Iterator[Opening]:
     """The rules of a firewall that let everyone in by TCP. `kind` is its type token."""
     read = firewalls().get(kind)
-    for opening in read(_known(props)) if read else ():
+    for opening in read(known(props)) if read else ():
         if opening.protocol.lower() in TCP_OR_ALL and _is_everyone(opening.source):
             yield opening
-
-
-def _known(value: Any) -> Any:
-    """The same value without the parts that a preview does not know. Pulumi asks the rule again during the update.
-
-    Whole numbers become int: Pulumi sends every number as a float, and a message would say `port 22.0`.
-    """
-    if isinstance(value, Mapping):
-        return {key: inner for key in value for inner in _at(value, key)}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [inner for index in range(len(value)) for inner in _at(value, index)]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _at(value: Any, key: Any) -> Iterator[Any]:
-    """The value at a key. Nothing if a preview does not know it."""
-    with suppress(UnknownValueError):
-        yield _known(value[key])
 
 
 def _is_everyone(source: str) -> bool:

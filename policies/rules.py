@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi_policy import ResourceValidationArgs, ResourceValidationPolicy
 
-from policies.exit_node import no_node_uses_or_offers_an_exit_node
+from policies.exit_node.rule import no_node_uses_or_offers_an_exit_node
 from policies.open_ports import no_tcp_port_is_open_to_everyone
 from policies.sdk import unknown_checking_proxy
 

@@ -1,9 +1,11 @@
 """The overlays that there are. Today there is one, so the settings choose none."""
 
-from components.overlay.tailscale.exit_node import exit_nodes as tailscale_exit_nodes
+from components.overlay.tailscale.exit_node import find
 from components.overlay.tailscale.facts import TAILSCALE
 
 OVERLAY = TAILSCALE
 """The overlay of every stack, for code that needs its names and numbers before any resource exists."""
-exit_nodes = tailscale_exit_nodes
-"""Finds exit nodes of the overlay in one text: see its definition."""
+exit_nodes_in_text = find.exit_nodes_in_text
+exit_nodes_of_resource = find.exit_nodes_of_resource
+names_the_overlay = find.names_the_overlay
+"""What an exit node of the overlay looks like: see the definitions."""

@@ -45,4 +45,4 @@ def test_its_folder_names_each_of_them() -> None:
 def test_the_policy_pack_names_no_overlay() -> None:
     """Its rule on exit nodes asks the registry."""
     name = FOLDER.name
-    assert [file.name for file in (ROOT / "policies").glob("*.py") if name in file.read_text().lower()] == []
+    assert [file.name for file in (ROOT / "policies").rglob("*.py") if name in file.read_text().lower()] == []

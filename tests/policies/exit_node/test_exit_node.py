@@ -1,6 +1,5 @@
-"""The policy pack's rule on exit nodes: one resource each, as Pulumi shows it to the rule."""
+"""The policy pack's rule on exit nodes: flags in commands, and what concerns every resource."""
 
-import base64
 import json
 from typing import Any
 
@@ -8,25 +7,13 @@ import pytest
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE
 
-from components.overlay.tailscale.exit_node import ACL, SUBNET_ROUTES
+from components.overlay.tailscale.exit_node.find import ACL, SUBNET_ROUTES
 from components.overlay.tailscale.policy import policy
 from components.rendering import StepTarget, render_secrets, run
-from policies.exit_node import no_node_uses_or_offers_an_exit_node
-from tests.policies.asked import ask
+from policies.exit_node.rule import no_node_uses_or_offers_an_exit_node
+from tests.policies.exit_node.rule import COMMAND, INSTANCE, encoded, violations
 
-COMMAND = "command:remote:Command"
 TARGET = StepTarget("home-1", "step", "operator")
-INSTANCE = "oci:Core/instance:Instance"
-
-
-def violations(kind: str, **props: Any) -> list[str]:
-    """What the rule reports of a resource with these inputs."""
-    return ask(no_node_uses_or_offers_an_exit_node, kind, **props)
-
-
-def encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
-
 
 REFUSED_SCRIPTS = {
     "a value after a blank": "tailscale set --exit-node home-1",
@@ -125,7 +112,7 @@ def test_refuses_automatic_approval_of(approvers: dict[str, Any]) -> None:
 
 
 def test_refuses_automatic_approval_in_a_policy_with_comments() -> None:
-    text = '{\n  // "autoApprovers": {},\n  "autoApprovers": {"exitNode": ["tag:x",], /* all */ }, "a": "http://x",\n}'
+    text = '{\n  // "autoApprovers": {},\n  "autoApprovers": {"exitNode": ["tag:cluster",], /* all */ }, "a": "http://x",\n}'
     assert violations(ACL, acl=text)
 
 
@@ -145,7 +132,7 @@ def test_allows_a_policy_that_mentions_exit_nodes_in_a_comment() -> None:
 @pytest.mark.parametrize("route", ["0.0.0.0/0", "::/0"])
 def test_refuses_subnet_routes_of(route: str) -> None:
     (message,) = violations(SUBNET_ROUTES, deviceId="1", routes=["10.0.0.0/8", route])
-    assert message.startswith(f"thing: routes.1 has {route}")
+    assert message.startswith(f"thing: routes has {route}")
 
 
 def test_allows_subnet_routes_of_a_part() -> None:
@@ -164,6 +151,32 @@ def test_looks_past_what_a_preview_does_not_know() -> None:
     }
     assert violations(COMMAND, **unknown) == []
     assert violations(COMMAND, **unknown, delete="tailscale up --exit-node=x")
+
+
+SHAPES: tuple[Any, ...] = (None, "x", "", 1.5, True, [], ["x", 1.0, None, {}], {"x": "y"}, {"x": ["y", {"z": None}]})
+INPUTS = {
+    COMMAND: ("create", "stdin", "environment", "source", "connection"),
+    INSTANCE: ("metadata", "userData"),
+    ACL: ("acl",),
+    SUBNET_ROUTES: ("routes",),
+    "kubernetes:core/v1:ConfigMap": ("data", "binaryData"),
+    "kubernetes:core/v1:Pod": ("spec",),
+    "kubernetes:tailscale.com/v1alpha1:Connector": ("spec",),
+}
+PARTS = ("autoApprovers", "acls", "grants", "nodeAttrs", "tagOwners")
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_allows_inputs_of_a_wrong_shape(shape: Any) -> None:
+    """The provider refuses them. An error of the rule itself would hide that."""
+    for kind, names in INPUTS.items():
+        for name in names:
+            assert violations(kind, **{name: shape}) == []
+            assert violations(kind, **{name: {"env": shape, "args": shape, "subnetRouter": shape}}) == []
+            assert violations(kind, **{name: [{"env": [shape], "command": [shape]}]}) == []
+    for part in PARTS:
+        for inner in (shape, [shape], {"exitNode": shape, "routes": shape}, [{"src": shape, "dst": shape}]):
+            assert violations(ACL, acl=json.dumps({part: inner})) == []
 
 
 def test_is_mandatory() -> None:

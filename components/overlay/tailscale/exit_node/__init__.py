@@ -1,0 +1,1 @@
+"""What an exit node of Tailscale looks like: in texts, in the tailnet's policy, in resources."""
