@@ -23,11 +23,11 @@ OUTPUTS: dict[str, Outputs] = {
 """What other resources are given of these."""
 
 
-def run_program(settings: Mapping[str, Any], stack: str) -> Run:
-    """An `up` of an empty stack. Raises what the program does."""
+def run_program(settings: Mapping[str, Any], stack: str, preview: bool = False) -> Run:
+    """An `up` or a preview of an empty stack. Raises what the program does."""
 
     def program() -> None:
         configure(settings)
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
-    return run(program, calls=ANSWERS, provided=OUTPUTS, stack=stack)
+    return run(program, calls=ANSWERS, provided=OUTPUTS, stack=stack, preview=preview)
