@@ -33,18 +33,18 @@ def without_dependency(output: pulumi.Output[Value]) -> pulumi.Output[Value]:
     return pulumi.Output(set(), cast(Awaitable[Value], output.future()), output.is_known(), output.is_secret())
 
 
-async def known_inputs(value: Any) -> Any:
+async def known_inputs(value: Any, unknown: object = None) -> Any:
     """The inputs of a resource transform as plain values, secrets included.
 
-    A preview does not know some values yet. They become None, or are left out of their map.
+    A preview does not know some values yet. They become `unknown`. None is left out of its map.
     """
     if isinstance(value, pulumi.Output):
-        return await known_inputs(await value.future()) if await value.is_known() else None
+        return await known_inputs(await value.future(), unknown) if await value.is_known() else unknown
     if isinstance(value, Unknown):
-        return None
+        return unknown
     if isinstance(value, dict):
         if is_rpc_secret(value):
-            return await known_inputs(unwrap_rpc_secret(value))
-        known = {key: await known_inputs(item) for key, item in value.items()}
+            return await known_inputs(unwrap_rpc_secret(value), unknown)
+        known = {key: await known_inputs(item, unknown) for key, item in value.items()}
         return {key: item for key, item in known.items() if item is not None}
-    return [await known_inputs(item) for item in value] if isinstance(value, list) else value
+    return [await known_inputs(item, unknown) for item in value] if isinstance(value, list) else value

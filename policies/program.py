@@ -8,6 +8,7 @@ from pulumi.runtime import register_resource_transform
 
 from components.sdk import known_inputs
 from policies.rules import RULES, violations
+from policies.sdk import UNKNOWN
 
 
 class RuleBrokenError(Exception):
@@ -20,6 +21,6 @@ def enforce_rules() -> None:
 
 
 async def _refuse(args: pulumi.ResourceTransformArgs) -> None:
-    props = await known_inputs(dict(args.props))
+    props = await known_inputs(dict(args.props), UNKNOWN)
     if found := [message for rule in RULES for message in violations(rule, args.type_, args.name, props)]:
         raise RuleBrokenError("\n".join(found))

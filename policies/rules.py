@@ -6,10 +6,15 @@ from typing import Any
 from pulumi_policy import ResourceValidationArgs, ResourceValidationPolicy
 
 from policies.exit_node.rule import no_node_uses_or_offers_an_exit_node
+from policies.host_keys import every_connection_pins_a_host_key
 from policies.open_ports import no_tcp_port_is_open_to_everyone
 from policies.sdk import unknown_checking_proxy
 
-RULES = (no_node_uses_or_offers_an_exit_node, no_tcp_port_is_open_to_everyone)
+RULES = (
+    no_node_uses_or_offers_an_exit_node,
+    no_tcp_port_is_open_to_everyone,
+    every_connection_pins_a_host_key,
+)
 
 
 def violations(rule: ResourceValidationPolicy, kind: str, name: str, props: Mapping[str, Any]) -> list[str]:

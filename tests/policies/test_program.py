@@ -13,7 +13,10 @@ from tests.stack import ROOT
 JOIN = "tailscale set --exit-node=home-1"
 
 
-def resource(kind: str, **inputs: Any) -> None:
+PINNED = {"host": "192.0.2.1", "hostKey": "ssh-ed25519 AAAA"}
+
+
+def resource(kind: str, preview: bool = False, **inputs: Any) -> None:
     """A program of one resource, after the program's own guard. A function as `create` is called with JOIN."""
 
     def program() -> None:
@@ -21,7 +24,7 @@ def resource(kind: str, **inputs: Any) -> None:
         given = {name: value(JOIN) if callable(value) else value for name, value in inputs.items()}
         pulumi.CustomResource(kind, "thing", given)
 
-    run(program)
+    run(program, preview=preview)
 
 
 def test_a_resource_that_breaks_no_rule_is_created() -> None:
@@ -32,6 +35,26 @@ def test_a_resource_that_breaks_no_rule_is_created() -> None:
 def test_a_script_with_an_exit_node_is_refused(wrap: Callable[[str], object]) -> None:
     with pytest.raises(RuleBrokenError, match="thing: create has --exit-node home-1"):
         resource("command:remote:Command", create=wrap)
+
+
+def test_a_connection_without_a_host_key_is_refused() -> None:
+    resource("command:remote:Command", connection=PINNED)
+    for preview in (True, False):
+        with pytest.raises(RuleBrokenError, match="thing: connection pins no host key"):
+            resource("command:remote:Command", preview, connection={"host": "192.0.2.1"})
+
+
+@pytest.mark.parametrize("secret", [False, True], ids=["plain", "secret"])
+def test_a_host_key_that_a_preview_does_not_know_yet_is_allowed(secret: bool) -> None:
+    def program() -> None:
+        enforce_rules()
+        key: pulumi.Output[str] = pulumi.CustomResource("tls:index/privateKey:PrivateKey", "key").id
+        marked: pulumi.Output[str] = pulumi.Output.secret(key) if secret else key
+        connection = {**PINNED, "hostKey": marked}
+        pulumi.CustomResource("command:remote:Command", "thing", {"connection": connection})
+        pulumi.CustomResource("command:remote:Command", "other", {"connection": key.apply(lambda _: PINNED)})
+
+    run(program, preview=True)
 
 
 def test_a_port_that_is_open_to_everyone_is_refused() -> None:
