@@ -5,6 +5,7 @@ from typing import Any
 
 from pulumi_policy import ResourceValidationArgs, ResourceValidationPolicy
 
+from policies.datastore import datastore_has_a_majority_and_one_writer
 from policies.exit_node.rule import no_node_uses_or_offers_an_exit_node
 from policies.host_keys import every_connection_pins_a_host_key
 from policies.open_ports import no_tcp_port_is_open_to_everyone
@@ -14,6 +15,7 @@ RULES = (
     no_node_uses_or_offers_an_exit_node,
     no_tcp_port_is_open_to_everyone,
     every_connection_pins_a_host_key,
+    datastore_has_a_majority_and_one_writer,
 )
 
 

@@ -80,3 +80,5 @@ class Kind:
     """Rules for its settings, see components/settings/rules."""
     create: Create
     look: DatastoreLook = DatastoreLook()
+    wrong_in_step: Callable[[Mapping[str, str]], Iterator[str]] = _nothing
+    """Why the policy pack must refuse a step, from the step's values by name: see policies/datastore.py."""

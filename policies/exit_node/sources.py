@@ -11,8 +11,8 @@ from typing import Any
 import pulumi
 
 from policies.exit_node import pods
-from policies.exit_node.steps import secrets_of, values_of
 from policies.known import as_map
+from policies.steps import secrets_of, values_of
 
 COMMANDS = ("create", "update", "delete")
 USER_DATA = {

@@ -7,6 +7,7 @@ import pulumi
 from components.datastore.galera import rules
 from components.datastore.galera.look import LOOK
 from components.datastore.galera.settings import GaleraSettings
+from components.datastore.galera.step_check import wrong_in_step
 from components.datastore.kind import Datastore, Kind
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
@@ -39,4 +40,5 @@ GALERA = Kind(
     rules=(rules.galera_outvotes_a_lost_member, rules.arbitrator_is_a_host_without_a_copy),
     create=create,
     look=LOOK,
+    wrong_in_step=wrong_in_step,
 )
