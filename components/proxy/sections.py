@@ -66,8 +66,8 @@ def registration_section(servers: Mapping[str, str]) -> str:
             "  timeout check 3s",
             # A server that stops refuses connections at once, seconds before its health check fails.
             "  option redispatch 1",
-            # Only the kernel ends the sessions of a server: at once if it stops, after 6 s if nothing comes back. One that
-            # is busy, or refuses new sessions before it stops, still answers those that it has.
+            # The kernel ends sessions of a lost server: at once if its program ends, after 6 s if nothing comes back.
+            # A server that is busy, or refuses new sessions before it stops, still answers those that it has.
             "  srvtcpka-idle 3s",
             "  srvtcpka-intvl 1s",
             "  srvtcpka-cnt 3",
