@@ -66,11 +66,8 @@ def registration_section(servers: Mapping[str, str]) -> str:
             "  timeout check 3s",
             # A server that stops refuses connections at once, seconds before its health check fails.
             "  option redispatch 1",
-            # The kernel ends sessions of a lost server: at once if its program ends, after 6 s if nothing comes back.
-            # A server that is busy, or refuses new sessions before it stops, still answers those that it has.
-            "  srvtcpka-idle 3s",
-            "  srvtcpka-intvl 1s",
-            "  srvtcpka-cnt 3",
+            # The kernel ends sessions of a lost server: at once if its program ends, 6 s after a packet that nobody
+            # confirms. A server that is busy, or refuses new sessions before it stops, still answers those that it has.
             "  default-server check-ssl verify none inter 2s fastinter 500ms fall 2 rise 1 tcp-ut 6s",
             *(f"  server {name} {address}:{API_PORT} check" for name, address in servers.items()),
             "",
