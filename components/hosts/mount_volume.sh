@@ -6,7 +6,10 @@
 command -v mkfs.ext4 >/dev/null || install_packages e2fsprogs
 
 bytes_of() { blockdev --getsize64 "$1" 2>/dev/null || echo 0; }
+# whats_on DEVICE: prints the kinds of data that it knows by a signature. Fails if it can't read the device.
 whats_on() { wipefs --noheadings --output TYPE "$1" | sort -u | paste -sd ' '; }
+# All zeros like a new volume. A disk with unknown data may have no signature.
+is_blank() { cmp -s -n $((4 << 20)) "$1" /dev/zero; }
 
 # Prefers the paths that the cloud's images set up. Other images lack them: then the only disk that fits is the volume.
 find_volume() {
@@ -31,13 +34,19 @@ find_volume() {
 }
 
 # Not mounted, no swap, no partitions, no part of a RAID or LVM.
-is_unused() { [ -z "$(lsblk -no MOUNTPOINTS "$1" | tr -d '[:space:]')" ] && [ "$(lsblk -no NAME "$1" | wc -l)" = 1 ]; }
+is_unused() {
+  local mounts parts
+  mounts=$(lsblk -no MOUNTPOINTS "$1") && parts=$(lsblk -no NAME "$1") || return 1
+  [[ -z ${mounts//[[:space:]]/} && -n $parts && $parts != *$'\n'* ]]
+}
 
-# Formatted by this script, or all zeros like a new volume. A disk with unknown data may have no signature.
+# Formatted by this script, or blank.
 is_ours() {
-  case $(whats_on "$1") in
+  local kinds
+  kinds=$(whats_on "$1") || return 1
+  case $kinds in
     ext4) [ "$(blkid -p -o value -s LABEL "$1")" = tailnet-k3s ] ;;
-    "") cmp -s -n $((4 << 20)) "$1" /dev/zero ;;
+    "") is_blank "$1" ;;
     *) return 1 ;;
   esac
 }
@@ -48,14 +57,17 @@ mounted() { findmnt -no SOURCE --mountpoint "$FOLDER"; }
 if ! device=$(mounted); then
   wait_until 120 "the volume to be attached" find_volume
   device=$(find_volume)
-  if [ -z "$(whats_on "$device")" ]; then
+  kinds=$(whats_on "$device") || fail "can't read what is on $device: it was not changed"
+  if [ -z "$kinds" ]; then
+    is_blank "$device" ||
+      fail "$device has unknown data on it, or can't be read: it was not changed. To use it, write zeros to its first 4 MiB"
     quietly "formatting $device" mkfs.ext4 -q -m 1 -L tailnet-k3s "$device"
     changed "formatted $device, which was empty"
   fi
   kind=$(blkid -p -o value -s TYPE "$device") || true
   case $kind in
     ext4 | xfs) ;;
-    *) fail "$device has $(whats_on "$device") on it, which this program does not use: it was not changed" ;;
+    *) fail "$device has $kinds on it, which this program does not use: it was not changed" ;;
   esac
   uuid=$(blkid -p -o value -s UUID "$device")
   # nofail: a host without its volume must boot, so that its owner can log in and repair it.
