@@ -8,7 +8,13 @@ install_unstarted mariadb.service mariadb-server mariadb-backup galera-4 socat p
 
 # leave.sh moved the database away that the packages created. If the folder is a mount point, it is empty but exists.
 data=/var/lib/mysql unfinished=/var/lib/mysql/.unfinished
-if [ -e "$unfinished" ] || [ -z "$(find "$data" -mindepth 1 -maxdepth 1 ! -name lost+found 2>/dev/null)" ]; then
+content=""
+if [ -e "$data" ]; then
+  # a running server removes files meanwhile
+  content=$(find "$data" -ignore_readdir_race -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit) ||
+    fail "can't read $data: it was not changed"
+fi
+if [ -e "$unfinished" ] || [ -z "$content" ]; then
   rm -rf "$data-new"
   quietly "creating an empty database" mariadb-install-db --user=mysql --datadir="$data-new" --skip-test-db
   if [ -e "$data" ]; then

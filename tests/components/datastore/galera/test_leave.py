@@ -98,3 +98,12 @@ def test_a_member_s_data_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mysql/ibdata1").touch()
     assert "made" not in step(tmp_path, "packages.sh").stderr
     assert (tmp_path / "mysql/ibdata1").exists()
+
+
+def test_data_that_can_not_be_read_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "mysql").mkdir()
+    (tmp_path / "mysql/ibdata1").write_text("written by a cluster")
+    came = step(tmp_path, "packages.sh", find="echo Input/output error >&2; exit 1")
+    assert came.stderr.splitlines()[-1] == f"oracle-1 thing: can't read {tmp_path}/mysql: it was not changed"
+    assert [path.name for path in (tmp_path / "mysql").iterdir()] == ["ibdata1"]
+    assert not (tmp_path / "mysql-new").exists()
