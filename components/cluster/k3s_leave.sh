@@ -36,9 +36,10 @@ end_pods() {
 }
 
 end_pods
+mounts=$(tac /proc/self/mounts) || fail "can't read the mounts, so nothing was deleted"
 while read -r _ mount _; do
   case $mount in /run/k3s/* | /var/lib/kubelet/* | /run/netns/cni-* | /var/lib/rancher/k3s/*) umount -l "$mount" ;; esac
-done < <(tac /proc/self/mounts)
+done <<<"$mounts"
 for link in cni0 flannel.1; do
   if ip link show "$link" >/dev/null 2>&1; then ip link delete "$link"; fi
 done
@@ -50,7 +51,8 @@ for program in iptables ip6tables; do
 done
 # What its owner tells k3s in config.yaml.d was there before.
 if [ -d /etc/rancher ]; then
-  find /etc/rancher -mindepth 2 -maxdepth 2 ! -name config.yaml.d -exec rm -rf {} +
+  find /etc/rancher -mindepth 2 -maxdepth 2 ! -name config.yaml.d -exec rm -rf --one-file-system {} +
   find /etc/rancher -depth -type d -empty -delete
 fi
-rm -rf /var/lib/rancher/k3s /var/lib/kubelet/pods /run/k3s /run/flannel /etc/cni/net.d
+# What is still mounted below them has data of others.
+rm -rf --one-file-system /var/lib/rancher/k3s /var/lib/kubelet/pods /run/k3s /run/flannel /etc/cni/net.d
