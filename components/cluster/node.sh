@@ -5,7 +5,6 @@
 #   TAINTS (KEY=VALUE:EFFECT or KEY:EFFECT, one a line)  SERVER (whether it is a k3s server: yes, no)
 # shellcheck shell=bash disable=SC2154,SC2016 # variables and verbs come from remote.py and prelude.sh
 
-SERVER_LABELS='node-role\.kubernetes\.io/(control-plane|master|etcd)'
 kubectl() { k3s kubectl --request-timeout=20s "$@"; }
 ask() { kubectl get node "$NODE" -o go-template="$1"; }
 is_ready() {
@@ -14,7 +13,12 @@ is_ready() {
   grep -q '^Ready=True' <<<"$conditions" || { tail -n 1 <<<"$conditions" && return 1; }
 }
 # lines_only_in FIRST SECOND: prints the lines of FIRST that SECOND does not have.
-lines_only_in() { grep -Fxv -f <(printf '%s\n' "$2") <<<"$1" | grep . || true; }
+lines_only_in() {
+  local line
+  while IFS= read -r line; do
+    [[ -z $line || $'\n'$2$'\n' = *$'\n'"$line"$'\n'* ]] || printf '%s\n' "$line"
+  done <<<"$1"
+}
 set_before() { ask "{{with .metadata.annotations}}{{with index . \"tailnet-k3s/$1\"}}{{.}}{{end}}{{end}}" | tr ' ' '\n'; }
 # apply VERB KIND PRESENT WANTED REMOVED...: runs kubectl label or kubectl taint, if anything differs.
 apply() {
@@ -34,23 +38,26 @@ wait_until 300 "node $NODE to be Ready" is_ready
 
 present=$(ask '{{range $name, $value := .metadata.labels}}{{$name}}={{$value}}{{"\n"}}{{end}}')
 names=$(awk -F= '{ print $1 }' <<<"$LABELS")
-gone=$(lines_only_in "$(lines_only_in "$(set_before labels)" "$names")" "")
+before=$(set_before labels)
 # k3s gives a server these and takes them from nobody.
 [ "$SERVER" = yes ] ||
-  gone+=$'\n'$(lines_only_in "$(awk -F= '{ print $1 }' <<<"$present" | grep -xE "$SERVER_LABELS" || true)" "$names")
+  before+=$'\n'$(sed -nE 's#^(node-role\.kubernetes\.io/(control-plane|master|etcd))=.*#\1#p' <<<"$present")
+gone=$(lines_only_in "$before" "$names")
 # shellcheck disable=SC2086
 apply label labels "$present" "$LABELS" $gone
 
 present=$(ask '{{range .spec.taints}}{{.key}}{{with .value}}={{.}}{{end}}:{{.effect}}{{"\n"}}{{end}}')
 before=$(set_before taints)
-gone=$(without_value "$(lines_only_in "$before" "$TAINTS")")
+gone=$(lines_only_in "$before" "$TAINTS")
 # a taint with a new value is overwritten, not removed
-gone=$(lines_only_in "$gone" "$(without_value "$TAINTS")")
+gone=$(without_value "$gone")
+kept=$(without_value "$TAINTS")
+gone=$(lines_only_in "$gone" "$kept")
 # shellcheck disable=SC2086
 apply taint taints "$present" "$TAINTS" $gone
 
 wait_until 60 "the API to record labels and taints of $NODE" kubectl annotate node "$NODE" --overwrite \
-  "tailnet-k3s/labels=$(tr '\n' ' ' <<<"$names")" "tailnet-k3s/taints=$(tr '\n' ' ' <<<"$TAINTS")" \
+  "tailnet-k3s/labels=${names//$'\n'/ } " "tailnet-k3s/taints=${TAINTS//$'\n'/ } " \
   "tailnet-k3s/device=$DEVICE"
 
 # One question for the look. What the API can't answer now is no difference of the node's.
