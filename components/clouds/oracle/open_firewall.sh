@@ -3,15 +3,22 @@
 # shellcheck shell=bash
 
 # reject_rule PROGRAM CHAIN: prints the chain's first REJECT rule. awk must read all of its input (no broken pipe).
-reject_rule() { "$1" -S "$2" | awk '/ -j REJECT/ && !rule { rule = $0 } END { print rule }'; }
+reject_rule() {
+  local rules
+  rules=$("$1" -w 30 -S "$2" 2>&1) || fail "$1 can't list the rules of $2: ${rules##*$'\n'}"
+  awk '/ -j REJECT/ && !rule { rule = $0 } END { print rule }' <<<"$rules"
+}
 
 for program in iptables ip6tables; do
   command -v "$program" >/dev/null || continue
+  [ "$program" = iptables ] || [ -e /proc/net/if_inet6 ] || continue # a kernel without IPv6
   for chain in INPUT FORWARD; do
-    while rule=$(reject_rule "$program" "$chain") && [ -n "$rule" ]; do
+    rule=$(reject_rule "$program" "$chain")
+    while [ -n "$rule" ]; do
       # shellcheck disable=SC2086 # the rule is several words
-      "$program" -D ${rule#-A }
+      "$program" -w 30 -D ${rule#-A }
       changed "$program: removed ${rule#-A }"
+      rule=$(reject_rule "$program" "$chain")
     done
   done
 done
