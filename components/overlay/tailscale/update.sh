@@ -14,6 +14,10 @@ is_current() {
   seen=$(sed -n 's/^Daemon: *//p' <<<"$seen")
   case $seen in "" | "$VERSION" | "$VERSION"-*) ;; *) echo "its Tailscale is ${seen%%-*}, not $VERSION" && return 1 ;; esac
 }
+tells_its_version() {
+  local seen
+  seen=$(tailscale version --daemon 2>&1) && grep -q '^Daemon: *.' <<<"$seen" || { tail -n 1 <<<"$seen" && return 1; }
+}
 has_ended() { case $(systemctl is-active "$unit.service") in active | activating | deactivating) return 1 ;; esac; }
 reaches_control_server() { curl -sS -o /dev/null -m 10 "${CONTROL_SERVER:-https://controlplane.tailscale.com}/key" 2>&1; }
 
@@ -88,6 +92,7 @@ wait_until 400 "an earlier update of Tailscale to end" has_ended
 if has_own_tailscale; then
   say "has a Tailscale that its owner has installed: it stays as it is"
 else
+  wait_until 60 "tailscaled to tell its version" tells_its_version
   is_current >/dev/null || update
   holds "its Tailscale is not $VERSION" is_current VERSION
 fi
