@@ -21,7 +21,7 @@ TMPDIR=/run
 : "${HOST:=$(uname -n)}" "${STEP:=step}"
 changes=0 broken=""
 declare -A claims=() # what the step leaves behind, for marks.sh
-PACKAGES_SECONDS=1800 # time limit of the wait for other package managers
+PACKAGES_SECONDS=1500 # time limit of the wait for other package managers: shorter than a step's (remote.py)
 
 say() { printf '%s %s: %s\n' "$HOST" "$STEP" "$*" >&2; }
 

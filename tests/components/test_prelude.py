@@ -1,8 +1,11 @@
 """The verbs: they change only what differs, say what they changed, and fail with one line that is enough to act on."""
 
+import re
 from hashlib import sha256
 from pathlib import Path
 
+from components.remote import MINUTES
+from components.rendering import PRELUDE
 from tests.components.prelude import run_script
 
 WRITE = """before=$changes
@@ -215,6 +218,11 @@ def test_a_package_manager_that_never_ends_is_named(tmp_path: Path) -> None:
         "oracle-1 thing: installing haproxy failed: another package manager is still at work after 0 s (Could not get"
         " lock /var/lib/apt/lists/lock. It is held by process 7 (unattended-upgr)): check what it does, then try again"
     )
+
+
+def test_a_package_manager_is_named_before_the_step_itself_ends() -> None:
+    (seconds,) = re.findall(r"^PACKAGES_SECONDS=(\d+)", PRELUDE.read_text(), re.MULTILINE)
+    assert int(seconds) <= (MINUTES - 5) * 60
 
 
 def test_only_the_one_service_is_kept_from_starting_and_only_meanwhile(tmp_path: Path) -> None:
