@@ -7,7 +7,7 @@
 install_packages nftables
 
 # What the kernel has, without counters.
-listed() { nft --stateless list table inet "$TABLE" 2>/dev/null || true; }
+listed() { nft --stateless list table inet "$TABLE"; }
 
 write_file "$FILE" 0644 root <<<"$RULES"
 # nftables.service drops all tables of the host when it starts, stops or reloads, so this one comes back after it.
@@ -29,9 +29,9 @@ UNIT
 run_service tailnet-k3s-pods.service
 wait_until 30 "the rules for pods" systemctl is-active -q tailnet-k3s-pods.service
 
-before=$(listed)
+before=$(listed 2>/dev/null) || before="" # none yet
 quietly "loading the rules for pods" nft -f "$FILE"
-LISTED=$(listed)
+LISTED=$(listed) && [ -n "$LISTED" ] || fail "nft does not list the rules for pods, which it has just loaded"
 [ "$LISTED" = "$before" ] || changed "loaded the rules for pods"
 
 rules_are_loaded() { [ "$(nft --stateless list table inet "$TABLE" 2>/dev/null)" = "$LISTED" ]; }
