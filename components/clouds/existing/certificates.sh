@@ -15,6 +15,7 @@ trust_certificates() {
   fi
   [ -e "$pending" ] || return 0
   quietly "trusting certificates" update-ca-certificates --fresh
-  systemctl try-restart "$OVERLAY_UNIT" 2>/dev/null || true # it has read the list at its start
+  # It has read the list at its start. It may not be there yet.
+  ! systemctl cat "$OVERLAY_UNIT" >/dev/null 2>&1 || quietly "restarting $OVERLAY_UNIT" systemctl try-restart "$OVERLAY_UNIT"
   rm -f "$pending"
 }
