@@ -26,7 +26,9 @@ empty_mount() {
   inside -exec rm -rf {} +
 }
 
-if [ -d "$data" ] && [ -n "$(inside -print -quit)" ]; then
+content=""
+[ ! -d "$data" ] || content=$(inside -print -quit) || fail "can't read $data, so its data was not moved"
+if [ -n "$content" ]; then
   if mountpoint -q "$data"; then empty_mount; else mv "$data" "$aside"; fi
   changed "moved the data to $aside"
 fi

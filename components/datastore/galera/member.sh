@@ -42,7 +42,8 @@ end_sessions() {
 }
 # A session keeps the value that it began with. The note is for a run that was interrupted.
 note=/run/galera-member/sessions-to-end
-if [ "$(snapshot_isolation)" = ON ] || [ -e "$note" ]; then
+isolation=$(snapshot_isolation) || fail "MariaDB does not tell its innodb_snapshot_isolation"
+if [ "$isolation" = ON ] || [ -e "$note" ]; then
   touch "$note"
   session=$(mariadb -N -e "SET GLOBAL innodb_snapshot_isolation = OFF; SELECT CONNECTION_ID()")
   wait_until 60 "kine's older sessions to end" end_sessions "$session"

@@ -107,3 +107,10 @@ def test_data_that_can_not_be_read_is_not_written_over(tmp_path: Path) -> None:
     assert came.stderr.splitlines()[-1] == f"oracle-1 thing: can't read {tmp_path}/mysql: it was not changed"
     assert [path.name for path in (tmp_path / "mysql").iterdir()] == ["ibdata1"]
     assert not (tmp_path / "mysql-new").exists()
+
+
+def test_data_that_can_not_be_read_is_not_taken_for_none(tmp_path: Path) -> None:
+    (tmp_path / "mysql").mkdir()
+    (tmp_path / "mysql/ibdata1").write_text("written by a cluster")
+    left = step(tmp_path, "leave.sh", find="exit 1")
+    assert left.stderr.splitlines()[-1] == f"oracle-1 thing: can't read {tmp_path}/mysql, so its data was not moved"

@@ -42,3 +42,20 @@ def test_a_member_that_is_stopped_is_reported_by_its_unit(tmp_path: Path) -> Non
     (tmp_path / "stopped").touch()
     ran = run_script(tmp_path, f"{check}\nmember_is_synced", {}, PROGRAMS)
     assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("query", "ends", "said"),
+    [
+        ("printf 'innodb_snapshot_isolation\\tON\\n'", 0, "switched innodb_snapshot_isolation off"),
+        ("printf 'innodb_snapshot_isolation\\tOFF\\n'", 0, "unchanged"),
+        ("true", 0, "unchanged"),  # an older server, which does not know it
+        ("exit 1", 97, "MariaDB does not tell its innodb_snapshot_isolation"),
+    ],
+)
+def test_an_isolation_that_is_not_told_is_not_taken_for_off(tmp_path: Path, query: str, ends: int, said: str) -> None:
+    text = (HERE / "member.sh").read_text().replace("/run/galera-member", str(tmp_path))
+    part = text[text.index("snapshot_isolation() {") : text.index("# The member that started")]
+    mariadb = f'case "$*" in *SHOW*) {query} ;; *COUNT*) echo 0 ;; *CONNECTION_ID*) echo 7 ;; esac'
+    ran = run_script(tmp_path, part, {}, {"mariadb": mariadb})
+    assert (ran.returncode, ran.stderr.splitlines()[-1]) == (ends, f"oracle-1 thing: {said}")
