@@ -282,7 +282,10 @@ changed_at() {
   printf '%s\n' "${time/./}"
 }
 
-was_restarted() { [ "$(systemctl show -p InvocationID --value "$1")" != "$2" ]; }
+was_restarted() {
+  local run
+  run=$(systemctl show -p InvocationID --value "$1") && [ "$run" != "$2" ]
+}
 
 # restart_service UNIT: restarts it now, and waits until it runs.
 restart_service() {

@@ -170,6 +170,15 @@ def test_a_service_whose_start_can_not_be_told_ends_the_step(tmp_path: Path) -> 
     assert "never" not in result.stderr
 
 
+def test_a_restart_that_can_not_be_told_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("first")
+    systemctl = """[ -e "$FOLDER/asked" ] || { touch "$FOLDER/asked"; exit 1; }
+    cat "$FOLDER/run"; echo second >"$FOLDER/run\""""
+    script = 'wait_until 9 "a restart" was_restarted thing.service first\nsay "$(<"$FOLDER/run")"'
+    result = run_script(tmp_path, script, programs={"systemctl": systemctl, "sleep": ""})
+    assert result.stderr == "oracle-1 thing: second\noracle-1 thing: unchanged\n"
+
+
 def test_packages_that_are_there_are_not_installed_again(tmp_path: Path) -> None:
     programs = {"dpkg-query": 'echo "installed"', "apt-get": "exit 1", "flock": "exit 1"}
     result = run_script(tmp_path, "install_packages haproxy socat", programs=programs)
