@@ -90,17 +90,21 @@ write_datastore_tls "$folder"
 
 # Create the cluster without flannel-iface. With it, a first server waits for ever for objects that flannel makes later.
 if [ "$INITIALISE" = yes ] && ! grep -q '^flannel-iface:' "$folder/config.yaml" 2>/dev/null; then
-  write_file "$folder/config.yaml" 0600 root <<<"$(config_yaml)"
+  text=$(config_yaml)
+  write_file "$folder/config.yaml" 0600 root <<<"$text"
   run_k3s
   wait_until 300 "k3s to run" is_running k3s.service
   wait_until 300 "the new cluster's API" answers
   wait_until 120 "the cluster to remove the earlier machine of this name" no_earlier_machine_is_in_the_way
   wait_until 120 "the first node" is_node
 fi
-write_file "$folder/config.yaml" 0600 root <<<"$(config_yaml "flannel-iface: $INTERFACE")"
-ending=$(ending_certificate 90 || true)
+text=$(config_yaml "flannel-iface: $INTERFACE")
+write_file "$folder/config.yaml" 0600 root <<<"$text"
+command -v openssl >/dev/null || install_packages openssl
+ending=$(ending_certificate 90) || [ "$?" = 1 ] || fail "$ending"
 run_k3s
-if [ -n "$ending" ] && [ -n "$run" ] && ! was_restarted "$unit.service" "$run"; then
+now=$(systemctl show -p InvocationID --value "$unit.service")
+if [ -n "$ending" ] && [ -n "$run" ] && [ "$now" = "$run" ]; then
   systemctl restart --no-block "$unit.service" || fail "$unit can't be restarted: $(unit_problem "$unit.service")"
   wait_until 120 "$unit to stop for a restart" was_restarted "$unit.service" "$run"
   changed "restarted $unit, because ${ending/ / ends on }"
@@ -110,7 +114,8 @@ wait_until 300 "$unit to run" is_running "$unit.service"
 [ "$ROLE" = agent ] || wait_until 300 "the API of this server" answers
 # After a restart, the next node restarts as soon as this step ends. Before that, the balancers of all nodes must know
 # again that this server answers: they ask it every 2 s.
-if [ -n "$run" ] && was_restarted "$unit.service" "$run"; then
+now=$(systemctl show -p InvocationID --value "$unit.service")
+if [ -n "$run" ] && [ "$now" != "$run" ]; then
   wait_until 300 "node $HOST to be Ready again" is_back "$since"
   left=$(note_not_renewed 90)
   [ -z "$left" ] || say "$left"

@@ -9,7 +9,11 @@
 renew_in_turn() {
   local ending since state unit=k3s
   [ "$ROLE" = server ] || unit=k3s-agent
-  ending=$(ending_certificate 90) || return 0
+  ending=$(ending_certificate 90) || {
+    [ "$?" != 1 ] || return 0
+    echo "$ending"
+    return 1
+  }
   [ "$(($(date +%s) / 3600 % 30))" = "$SLOT" ] || return 0
   if ! ending_certificate 10 >/dev/null && ! api_answers; then
     echo "waits, because not all servers are Ready: ${ending/ / ends on }"

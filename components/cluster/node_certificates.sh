@@ -5,16 +5,20 @@
 # authorities, which last for ten years, are nobody's business here.
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
-# ending_certificate DAYS: prints a certificate that ends within so many days: its path, and its end. Fails if none does.
-# Leaves out what a restart did not renew: another would not, either.
+# ending_certificate DAYS: prints a certificate that ends within so many days: its path, and its end. Returns 1 if none does.
+# Prints why and returns 2 if openssl does not tell. Leaves out what a restart did not renew: another would not, either.
 ending_certificate() {
-  local file end
+  local file text end
   for file in /var/lib/rancher/k3s/{server/tls,server/tls/*,agent}/*.crt; do
     case $file in *-ca.crt | *-ca.nochain.crt | */temporary-certs/* | *'*'*) continue ;; esac
-    [ "$(openssl x509 -noout -checkend "$(($1 * 86400))" -in "$file" 2>/dev/null)" = "Certificate will expire" ] || continue
-    end=$(openssl x509 -noout -enddate -in "$file")
-    ! grep -qxF "$file ${end#*=}" /run/k3s-not-renewed 2>/dev/null || continue
-    printf '%s %s\n' "$file" "${end#*=}"
+    text=$(openssl x509 -noout -enddate -checkend "$(($1 * 86400))" -in "$file" 2>&1) || true # it fails for one that ends, too
+    case $text in
+      *"Certificate will not expire"*) continue ;;
+      *notAfter=*"Certificate will expire"*) end=${text#*notAfter=} && end=${end%%$'\n'*} ;;
+      *) echo "openssl does not tell the end of $file: ${text%%$'\n'*}" && return 2 ;;
+    esac
+    ! grep -qxF "$file $end" /run/k3s-not-renewed 2>/dev/null || continue
+    printf '%s %s\n' "$file" "$end"
     return 0
   done
   return 1
@@ -27,6 +31,7 @@ note_not_renewed() {
     printf '%s\n' "$ending" >>/run/k3s-not-renewed
     echo "k3s was restarted, and has not renewed ${ending/ /, which ends on }"
   done
+  [ -z "$ending" ] || echo "$ending"
 }
 
 # As the node itself may ask: an agent has no other rights.

@@ -52,9 +52,28 @@ def test_a_node_is_back_once_it_has_said_so_itself(tmp_path: Path, ready: str, r
 SYSTEMCTL = """case "$*" in
   "show -p InvocationID"*) cat "$FOLDER/run" ;;
   "restart --no-block k3s.service") echo restarted >>"$FOLDER/restarts"; echo second >"$FOLDER/run"
-    echo "$2" >"$FOLDER/rancher/k3s/agent/a.crt" ;;
+    cp "$FOLDER/new" "$FOLDER/rancher/k3s/agent/a.crt" ;;
 esac"""
 WAITED_FOR = 'wait_until() { shift; echo "$1" >>"$FOLDER/waits"; shift; "$@" >/dev/null || true; }'
+
+
+def end_of_step(
+    folder: Path, certificate: str, restarts_itself: bool = False, **programs: str
+) -> subprocess.CompletedProcess[str]:
+    """What an agent's step does after it has written its files. k3s has run before."""
+    (folder / "rancher" / "k3s" / "agent").mkdir(parents=True)
+    (folder / "rancher" / "k3s" / "agent" / "a.crt").write_text(certificate)
+    (folder / "new").write_text(ending_in(365))
+    (folder / "run").write_text("first\n")
+    end = (HERE / "k3s_node.sh").read_text().partition('"flannel-iface: $INTERFACE"')[2].partition("\n")[2]
+    end = "\n".join(line for line in end.splitlines() if not line.startswith("write_file "))
+    verbs = (HERE / "node_certificates.sh").read_text().replace("/var/lib/rancher", f"{folder}/rancher")
+    run_k3s = 'run_k3s() { echo second >"$FOLDER/run"; }' if restarts_itself else "run_k3s() { :; }"
+    script = f"{verbs}\n{WAITED_FOR}\n{run_k3s}\nremove_unused_datastore_tls() {{ :; }}\n{end}".replace(
+        "/run/k3s-not-renewed", f"{folder}/not-renewed"
+    )
+    values = {"ROLE": "agent", "unit": "k3s", "run": "first", "HOST": "oracle-1"}
+    return run_script(folder, script, values, {"systemctl": SYSTEMCTL, "k3s": "exit 1"} | programs)
 
 
 @pytest.mark.parametrize(
@@ -64,22 +83,35 @@ WAITED_FOR = 'wait_until() { shift; echo "$1" >>"$FOLDER/waits"; shift; "$@" >/d
 def test_k3s_restarts_once_for_a_change_or_for_certificates_and_the_step_waits_for_the_node(
     tmp_path: Path, days: int, restarts_itself: bool, restarted: int, waits_until_ready: bool
 ) -> None:
-    (tmp_path / "rancher" / "k3s" / "agent").mkdir(parents=True)
-    (tmp_path / "rancher" / "k3s" / "agent" / "a.crt").write_text(ending_in(days))
-    (tmp_path / "run").write_text("first\n")
-    end = (HERE / "k3s_node.sh").read_text().partition("\nending=")[2]
-    verbs = (HERE / "node_certificates.sh").read_text().replace("/var/lib/rancher", f"{tmp_path}/rancher")
-    run_k3s = 'run_k3s() { echo second >"$FOLDER/run"; }' if restarts_itself else "run_k3s() { :; }"
-    script = f"{verbs}\n{WAITED_FOR}\n{run_k3s}\nremove_unused_datastore_tls() {{ :; }}\nending={end}".replace(
-        "/run/k3s-not-renewed", f"{tmp_path}/not-renewed"
-    )
-    values = {"ROLE": "agent", "unit": "k3s", "run": "first", "HOST": "oracle-1"}
-    ran = run_script(tmp_path, script, values, {"systemctl": SYSTEMCTL, "k3s": "exit 1"})
+    ran = end_of_step(tmp_path, ending_in(days), restarts_itself)
     assert ran.returncode == 0, ran.stderr
     assert "not found" not in ran.stderr, "a verb that is not there is no answer"
     file = tmp_path / "restarts"
     assert len(file.read_text().splitlines() if file.exists() else []) == restarted
     assert ("node oracle-1 to be Ready again" in (tmp_path / "waits").read_text()) == waits_until_ready
+
+
+@pytest.mark.parametrize(
+    ("certificate", "openssl", "why"),
+    [
+        ("no certificate", 'exec /usr/bin/openssl "$@"', "openssl does not tell the end of "),
+        (ending_in(300), "echo out of memory; exit 1", "openssl does not tell the end of "),
+        (ending_in(30), 'exec /usr/bin/openssl "$@"', ""),
+    ],
+)
+def test_an_end_that_is_not_told_is_not_taken_for_late(
+    tmp_path: Path, certificate: str, openssl: str, why: str
+) -> None:
+    ran = end_of_step(tmp_path, certificate, openssl=openssl)
+    assert (ran.returncode == 97) == bool(why), ran.stderr
+    assert why in ran.stderr.splitlines()[-1]
+
+
+def test_openssl_is_there_when_the_ends_are_looked_at(tmp_path: Path) -> None:
+    """A host may have k3s' certificates and no openssl."""
+    script = (HERE / "k3s_node.sh").read_text()
+    assert "openssl" in script, "nobody has installed it yet"
+    assert script.index("install_packages openssl") < script.index("ending_certificate 90")
 
 
 def test_another_kubeconfig_on_the_server_is_read_anew(tmp_path: Path) -> None:

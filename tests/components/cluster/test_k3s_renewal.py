@@ -117,6 +117,14 @@ def test_what_a_restart_does_not_renew_leads_to_no_other_restart(host: Path) -> 
     assert len(restarts(host)) == 1
 
 
+def test_a_certificate_whose_end_is_not_told_is_not_taken_for_one_that_lasts(host: Path) -> None:
+    (host / "rancher/k3s/agent/a.crt").write_text("no certificate")
+    ran = by_the_timer(host)
+    assert ran.returncode == 1
+    assert f"openssl does not tell the end of {host}/rancher/k3s/agent/a.crt: " in ran.stdout
+    assert restarts(host) == []
+
+
 def test_servers_never_share_an_hour_and_a_new_agent_changes_nobody_s() -> None:
     servers = [f"oracle-{n}" for n in range(1, 8)]
     found = slots(servers, ["home-1", "home-2"])
