@@ -31,12 +31,13 @@ changed() {
   say "$*"
 }
 
-# claim KIND SUBJECT [TEXT]: notes that the step leaves something so. components/look/claims.py checks it later.
+# claim KIND SUBJECT [TEXT]: notes that the step leaves something so. components/look/claims.py checks it later. A mark has
+# tabs and newlines between claims, so SUBJECT gets spaces instead of them.
 # shellcheck disable=SC2034 # marks.sh reads it
-claim() { claims["$1"$'\t'"$2"]=${3:-}; }
+claim() { claims["$1"$'\t'"${2//[[:cntrl:]]/ }"]=${3:-}; }
 
 # disclaim KIND SUBJECT: others may change it, too.
-disclaim() { unset "claims[$1"$'\t'"$2]"; }
+disclaim() { unset "claims[$1"$'\t'"${2//[[:cntrl:]]/ }]"; }
 
 # holds WORDS FUNCTION [VARIABLE]...: the function succeeds now, and at each look. When it fails, the first line that it
 # prints is what differs, or WORDS if it prints nothing. It runs alone, without the script's other functions, as root,

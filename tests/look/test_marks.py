@@ -82,6 +82,15 @@ def test_the_gathered_facts_name_the_marks_that_steps_leave(folder: Path, monkey
     assert rendering.MARKS_FOLDER == MARKS
 
 
+@pytest.mark.parametrize("between", ["\t", "\n", "\r", "\f"])
+def test_words_with_a_tab_or_a_newline_break_no_mark(folder: Path, between: str) -> None:
+    script = 'is_so() { [ ! -e "$PLACE/off" ]; }\nholds "$SETTING" is_so PLACE\nclaim file "$PLACE/$SETTING"'
+    assert run_step(folder, f'{script}\ndisclaim file "$PLACE/$SETTING"', f"of{between}words") == 0
+    assert differs(folder) == []
+    (folder / "off").touch()
+    assert differs(folder) == ["of words"]
+
+
 def test_each_change_is_named(folder: Path) -> None:
     conf = folder / "thing.conf"
     conf.write_text("a=2")
