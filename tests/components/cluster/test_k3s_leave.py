@@ -1,4 +1,4 @@
-"""A host that is no longer a node: its mounts end before their folders are deleted, and no other data goes with them."""
+"""A host that is no longer a node: its mounts end before their folders are deleted. No other data goes with them."""
 
 import subprocess
 from pathlib import Path

@@ -15,7 +15,10 @@ shift 3
 [ "$1" != --json ] || shift
 [ "$1" = admin ] || exit 0
 echo "$2 $3" >>"$FOLDER/asked"
-[ "$3" != info ] || [ ! -e "$FOLDER/$2" ] || { cat "$FOLDER/$2"; echo "command terminated with exit code 1" >&2; exit 1; }
+[ "$3" = info ] && [ -e "$FOLDER/$2" ] || exit 0
+cat "$FOLDER/$2"
+echo "command terminated with exit code 1" >&2
+exit 1
 """
 
 
