@@ -64,7 +64,9 @@ def test_a_site_is_online_under_its_name() -> None:
 
 def test_visitors_are_sent_to_it_once_its_pods_are_ready() -> None:
     seen = ran()
-    for record in seen.of("DnsRecord"):
+    records = seen.of("DnsRecord")
+    assert records
+    for record in records:
         assert {"Deployment whoami", "Service whoami", "IngressRoute whoami"} <= seen.before(record)
 
 

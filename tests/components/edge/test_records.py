@@ -59,7 +59,9 @@ def test_a_host_that_goes_takes_its_own_records_only() -> None:
 
 
 def test_visitors_are_led_to_the_edge() -> None:
-    for record in run(partial(declare, 1)).of("DnsRecord"):
+    made = run(partial(declare, 1)).of("DnsRecord")
+    assert made
+    for record in made:
         assert record.inputs["proxied"] is True
         assert record.inputs["ttl"] == 1
         assert record.inputs["name"] == NAME

@@ -229,10 +229,11 @@ def test_the_zone_s_mode_is_managed_only_if_asked_for_and_once_there_is_a_certif
 
 
 def test_everything_in_the_cluster_waits_for_it() -> None:
-    for resource in usual().resources:
-        if resource.type.startswith("kubernetes:"):
-            assert {"Command k3s-settle-oracle-1", "Command k3s-dns"} & usual().before(resource), resource.name
-            assert resource.request.provider.split("::")[-2] == "k3s", resource.name
+    inside = [resource for resource in usual().resources if resource.type.startswith("kubernetes:")]
+    assert inside
+    for resource in inside:
+        assert {"Command k3s-settle-oracle-1", "Command k3s-dns"} & usual().before(resource), resource.name
+        assert resource.request.provider.split("::")[-2] == "k3s", resource.name
 
 
 def test_preview_of_an_empty_stack_shows_all_of_it() -> None:
