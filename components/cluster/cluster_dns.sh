@@ -30,8 +30,9 @@ every_node_has_its_own() { # prints a node without
   ready=$(kubectl get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}') &&
     serving=$(kubectl get pods -l app.kubernetes.io/name=coredns-node -o jsonpath='{range .items[*]}{.spec.nodeName} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}') || return 1
   while read -r node; do
+    [[ $node = *" True" ]] || continue
     grep -qxF "$node" <<<"$serving" || { echo "none on ${node% *}" && return 1; }
-  done < <(grep ' True$' <<<"$ready")
+  done <<<"$ready"
 }
 
 wait_until 300 "k3s to deploy the cluster's name server" replicas

@@ -13,7 +13,7 @@ is_blank() { cmp -s -n $((4 << 20)) "$1" /dev/zero; }
 
 # Prefers the paths that the cloud's images set up. Other images lack them: then the only disk that fits is the volume.
 find_volume() {
-  local path found=()
+  local path disks found=()
   for path in $DEVICES; do
     if [ -b "$path" ]; then
       readlink -f "$path"
@@ -21,11 +21,12 @@ find_volume() {
     fi
   done
   udevadm settle --timeout=10 >/dev/null 2>&1 || true
+  disks=$(lsblk -dnpo NAME) || return 1
   while read -r path; do
     if [ -b "$path" ] && [ "$(bytes_of "$path")" = $((SIZE_GB << 30)) ] && is_unused "$path" && is_ours "$path"; then
       found+=("$path")
     fi
-  done < <(lsblk -dnpo NAME)
+  done <<<"$disks"
   if [ "${#found[@]}" != 1 ]; then
     echo "none of $DEVICES exists, and ${#found[@]} disks of $SIZE_GB GiB are empty or this program's: ${found[*]:-attach it}"
     return 1
@@ -82,7 +83,8 @@ fi
 rescan=/sys/class/block/${device##*/}/device/rescan
 if [ -w "$rescan" ]; then echo 1 >"$rescan" || true; fi
 before=$(stat -f -c %b "$FOLDER")
-case $(findmnt -no FSTYPE --mountpoint "$FOLDER") in
+kind=$(findmnt -no FSTYPE --mountpoint "$FOLDER")
+case $kind in
   ext4) quietly "growing the file system of $device" resize2fs "$device" ;;
   xfs) quietly "growing the file system of $device" xfs_growfs "$FOLDER" ;;
 esac

@@ -59,5 +59,14 @@ def test_it_never_asks_a_verb_for_its_exit_status_nor_pipes_into_it(script: Path
         assert not re.search(rf"((if|while|until|!)|(?<!\|)\|) +{VERB}\b|^ *{VERB}\b.*(\|\||&&)", line), line
 
 
+LOST_STATUS = r"""(< <\(|<<<"?\$\(|-z "?\$\(|case "?\$\((?!systemctl is-active )|\s--[a-z-]+="?\$\()"""
+
+
+def test_it_takes_no_failed_command_for_an_empty_answer(script: Path) -> None:
+    """Bash forgets the status of a command in these places. `text=$(command)` on a line of its own ends the step."""
+    for line in script.read_text().splitlines():
+        assert not re.search(LOST_STATUS, line), line
+
+
 def test_it_reads_no_date_by_date_and_no_json_by_patterns(script: Path) -> None:
     assert not re.search(r"date -d|--json.*\| *(grep|sed|awk)|debug prefs *\| *sed", script.read_text())

@@ -22,7 +22,8 @@ if [ -e "$STATE_FOLDER/joined" ]; then
     remove_file "$STATE_FOLDER"/tailscale_*
   fi
 elif [ -e "$STATE_FOLDER/name-before" ]; then
-  quietly "renaming the device" tailscale set --hostname="$(<"$STATE_FOLDER/name-before")"
+  name=$(<"$STATE_FOLDER/name-before")
+  quietly "renaming the device" tailscale set --hostname="$name"
   # The next step of the delete removes the device with the program's name. This device must not have it any more.
   wait_until 60 "the control server to know the device by its earlier name" is_renamed
   changed "gave the device its earlier name back"
