@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pulumi
 
-from components.hosts.once import ENCRYPTS, labels_step, verbs_step
+from components.hosts.once import ENCRYPTS, enrol_step, first_boot_step, labels_step, verbs_step
 from components.hosts.seen import Seen
 from components.look.ask import Answers, NoAnswer, Result, ask_hosts
 from components.look.ends import with_ends
@@ -116,11 +116,13 @@ def _report(findings: Sequence[Finding]) -> None:
 
 
 def _commands_of(host: str, done: Mapping[str, Done]) -> dict[str, Done]:
-    """Commands in the state that ran on a host: those with its host key in their connection."""
-    verbs = done.get(verbs_step(host))
-    if verbs is None:
-        return {}
-    return {name: one for name, one in done.items() if one.login.host_key == verbs.login.host_key}
+    """Commands in the state that ran on a host: those with its host key in their connection.
+
+    Old versions of the program had no step for the verbs. Another step came first then.
+    """
+    firsts = (verbs_step(host), enrol_step(host), first_boot_step(host))
+    first = next((done[name] for name in firsts if name in done), None)
+    return {name: one for name, one in done.items() if first and one.login.host_key == first.login.host_key}
 
 
 def _seen(

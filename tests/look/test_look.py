@@ -102,6 +102,17 @@ def test_all_findings_come_at_once(monkeypatch: pytest.MonkeyPatch, said: list[s
     assert "nothing was changed" in str(refused.value)
 
 
+@pytest.mark.parametrize("first", ["oracle-1-enrol", "oracle-1-first-boot"])
+def test_steps_of_a_version_without_a_step_for_the_verbs_are_known(
+    monkeypatch: pytest.MonkeyPatch, said: list[str], first: str
+) -> None:
+    """Else the look would take what they have set up for somebody else's, and refuse the host."""
+    old = {"oracle-1-verbs": None, first: command("oracle-1", first)}
+    found, asked = looked(monkeypatch, {**WELL, "oracle-1": answers("{}")}, more=old)
+    assert asked["oracle-1"][0].address == "address of oracle-1"
+    assert found["oracle-1"].done == {"k3s-node-oracle-1", first}
+
+
 def test_the_state_tells_which_servers_encrypt_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     node = command("oracle-2", "k3s-node-oracle-2", ENCRYPTS="yes")
     found, _ = looked(monkeypatch, WELL, more={"k3s-node-oracle-2": node})
