@@ -16,7 +16,10 @@ is_current() {
 }
 tells_its_version() {
   local seen
-  seen=$(tailscale version --daemon 2>&1) && grep -q '^Daemon: *.' <<<"$seen" || { tail -n 1 <<<"$seen" && return 1; }
+  if ! seen=$(tailscale version --daemon 2>&1) || ! grep -q '^Daemon: *.' <<<"$seen"; then
+    tail -n 1 <<<"$seen"
+    return 1
+  fi
 }
 has_ended() { case $(systemctl is-active "$unit.service") in "" | active | activating | deactivating) return 1 ;; esac; }
 reaches_control_server() { curl -sS -o /dev/null -m 10 "${CONTROL_SERVER:-https://controlplane.tailscale.com}/key" 2>&1; }
