@@ -21,8 +21,8 @@ CONNECT_SECONDS = 3.0
 """A host that needs longer for one step of the login counts as not answering."""
 LOGIN_SECONDS = 10.0
 """For the check of the key, after the connection. A slow host is not a host that refuses the key."""
-RUN_SECONDS = 20.0
-"""Enough for a busy machine."""
+RUN_SECONDS = 60.0
+"""Enough for a busy machine: a host that needs longer stops `up`. A second or two is usual."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import os
+import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -135,20 +136,21 @@ def installed(packages: set[str]) -> set[str]:
 
 def condition_difference(words: str, script: str) -> str | None:
     """What the step's own check says when it fails. None: the condition holds."""
-    try:
-        ran = subprocess.run(
-            ["bash", "-euo", "pipefail"],
-            check=False,
-            input=base64.b64decode(script).decode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            timeout=HOLDS_SECONDS,
-            env={**os.environ, "LC_ALL": "C"},
-        )
-    except subprocess.TimeoutExpired:
-        return f"{words}: no answer within {HOLDS_SECONDS} s"
-    return (ran.stdout.strip().splitlines() or [words])[0] if ran.returncode else None
+    with subprocess.Popen(
+        ["bash", "-euo", "pipefail"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "LC_ALL": "C"},
+        start_new_session=True,
+    ) as check:
+        try:
+            said, _ = check.communicate(base64.b64decode(script).decode(), timeout=HOLDS_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(check.pid, signal.SIGKILL)  # with what the shell has started: that has the pipe, too
+            return f"{words}: no answer within {HOLDS_SECONDS} s"
+    return (said.strip().splitlines() or [words])[0] if check.returncode else None
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,17 @@ def test_a_service_that_does_not_run_is_named(folder: Path, states: str, words: 
 def test_a_unit_that_is_enabled_until_the_next_boot_does_not_start_with_the_host(folder: Path) -> None:
     (folder / "thing.service").write_text("active enabled-runtime")
     assert differs(folder) == ["thing.service does not start with the host: it is enabled-runtime"]
+
+
+def test_a_condition_that_hangs_is_ended_with_all_that_it_started(folder: Path) -> None:
+    claims = (ROOT / "components/look/claims.py").read_text().replace("HOLDS_SECONDS = 12", "HOLDS_SECONDS = 1")
+    run_step(folder, 'hangs() { [ ! -e "$PLACE/hang" ] || sleep 20; }\nholds "it hangs" hangs PLACE')
+    (folder / "hang").touch()
+    environment = {"PATH": "/usr/bin:/bin", "MARKS_FOLDER": str(folder / "marks"), "FOLDER": str(folder)}
+    started = time.monotonic()
+    ran = subprocess.run([sys.executable, "-c", claims], capture_output=True, text=True, env=environment, check=True)
+    assert time.monotonic() - started < 15
+    assert json.loads(ran.stdout)["thing"]["differs"] == ["it hangs: no answer within 1 s"]
 
 
 def test_a_link_in_the_place_of_a_file_is_named(folder: Path) -> None:

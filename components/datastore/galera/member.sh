@@ -68,15 +68,15 @@ wait_until 30 "the health service to report this member as Synced" curl -fsS -o 
 
 # A member that lost the others for a moment comes back by itself within seconds. The look gives a condition 12 s.
 member_is_synced() {
-  local seen second
-  for second in 9 8 7 6 5 4 3 2 1; do
+  local seen end=$((SECONDS + 8))
+  until
     seen=$(mariadb -N --connect-timeout=2 -e "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
       WHERE VARIABLE_NAME = 'wsrep_local_state_comment'" 2>&1) || seen="no answer to root: ${seen:0:80}"
-    [ "$seen" != Synced ] || return 0
+    [ "$seen" = Synced ]
+  do
     systemctl is-active -q mariadb.service || return 0 # the look reports the unit
-    [ "$second" = 1 ] || sleep 1
+    [ "$SECONDS" -lt "$end" ] || { echo "the database member is not Synced: $seen" && return 1; }
+    sleep 1
   done
-  echo "the database member is not Synced: $seen"
-  return 1
 }
 holds "the database member is not Synced" member_is_synced

@@ -13,7 +13,7 @@ sed -i '1{$!d}' "$FOLDER/states"
 [ "$state" != none ] || { echo "Access denied" >&2 && exit 1; }
 echo "$state"
 """
-PROGRAMS = {"mariadb": MARIADB, "sleep": "true", "systemctl": '[ ! -e "$FOLDER/stopped" ]'}
+PROGRAMS = {"mariadb": MARIADB, "sleep": "command -p sleep 0.3", "systemctl": '[ ! -e "$FOLDER/stopped" ]'}
 
 
 @pytest.mark.parametrize(
