@@ -14,7 +14,7 @@ NEXT_DOCUMENT = re.compile(r"^---", re.MULTILINE)
 
 
 def is_connector(kind: str) -> bool:
-    """Whether a type token of Pulumi is one: `kubernetes:tailscale.com/v1alpha1:Connector`."""
+    """Whether a type token of Pulumi is that of a Connector, in any version of the operator's API."""
     return kind.startswith(f"kubernetes:{GROUP}") and kind.endswith(":Connector")
 
 
