@@ -21,6 +21,10 @@ CONNECT_SECONDS = 3.0
 """A host that needs longer for one step of the login counts as not answering."""
 LOGIN_SECONDS = 10.0
 """For the check of the key, after the connection. A slow host is not a host that refuses the key."""
+NO_STATUS = -1
+"""paramiko's exit status of a program that did not tell one."""
+LOSS_SECONDS = 8.0
+"""A host that confirms no packet for so long is lost."""
 RUN_SECONDS = 60.0
 """Enough for a busy machine: a host that needs longer stops `up`. A second or two is usual."""
 
@@ -95,7 +99,7 @@ def _ask(host: str, login: Login, programs: Sequence[str]) -> Result:
 
 
 def _looked(transport: "paramiko.Transport", host: str, login: Login, programs: Sequence[str]) -> Answers:
-    """What the programs print. Raises _FailedError, whatever goes wrong: the host is up."""
+    """What the programs print. Raises _FailedError if they fail or take too long: the host is up then."""
     import paramiko
 
     start = time.time()
@@ -103,9 +107,11 @@ def _looked(transport: "paramiko.Transport", host: str, login: Login, programs: 
         with ThreadPoolExecutor(len(programs)) as pool:
             texts = tuple(pool.map(lambda program: _run(transport, host, login, program), programs))
     except TimeoutError as error:
+        if not transport.is_active():
+            raise EOFError from error
         raise _FailedError(f"looking at it takes more than {RUN_SECONDS:.0f} s: see what keeps it busy") from error
-    except (OSError, EOFError, paramiko.SSHException) as error:
-        raise _FailedError(f"looking at it was cut off: {error or 'it closed the connection'}") from error
+    except paramiko.ChannelException as error:
+        raise _FailedError(f"it refuses a second program on one connection ({error}): see MaxSessions") from error
     return Answers(texts, (start, time.time()))
 
 
@@ -115,6 +121,7 @@ def _connected(login: Login, algorithms: tuple[str, ...] = ()) -> "Iterator[para
     import paramiko
 
     with socket.create_connection((login.address, login.port), timeout=CONNECT_SECONDS) as wire:
+        _notice_a_loss(wire)
         transport = paramiko.Transport(wire)
         try:
             transport.banner_timeout = transport.handshake_timeout = CONNECT_SECONDS
@@ -125,6 +132,14 @@ def _connected(login: Login, algorithms: tuple[str, ...] = ()) -> "Iterator[para
             yield transport
         finally:
             transport.close()
+
+
+def _notice_a_loss(wire: socket.socket) -> None:
+    """Ends the connection when the host is lost during the look. Else the look would wait for it until RUN_SECONDS."""
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 2)
+    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 2)
+    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(LOSS_SECONDS * 1000))
 
 
 def _reason(error: Exception, login: Login) -> str:
@@ -139,6 +154,14 @@ def _reason(error: Exception, login: Login) -> str:
     if isinstance(error, _FailedError):
         return str(error)
     return f"{login.address}: {getattr(error, 'strerror', None) or str(error) or 'closed the connection'}"
+
+
+def _is_lost(transport: "paramiko.Transport") -> bool:
+    """Whether the connection broke. paramiko closes its channels a moment before it says so."""
+    end = time.monotonic() + 1
+    while transport.is_active() and time.monotonic() < end:
+        time.sleep(0.05)
+    return not transport.is_active()
 
 
 def _is_late(error: Exception) -> bool:
@@ -201,6 +224,8 @@ def _run(transport: "paramiko.Transport", host: str, login: Login, program: str)
     with channel.makefile("rb") as output, channel.makefile_stderr("rb") as errors:
         text, said = output.read().decode(), errors.read().decode(errors="replace").strip()
     status = channel.recv_exit_status()
+    if status == NO_STATUS and _is_lost(transport):
+        raise EOFError("the connection broke during the look")
     if status != 0:
         last = (said.splitlines() or ["no error message"])[-1]
         fix = ". Install it: sudo apt-get install python3" if "python3" in last and "not found" in last else ""

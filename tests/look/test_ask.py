@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -50,6 +51,14 @@ def test_a_host_that_let_the_look_in_is_up(
     """Else its steps would be left, and `up` would end well."""
     monkeypatch.setattr(ask, "RUN_SECONDS", 1.0)
     assert asked(server, *programs) == NoAnswer(words, is_up=True)
+
+
+def test_a_host_that_is_lost_during_the_look_is_off(server: SshServer) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(asked, server, "sleep 30")
+        server.wait_for_command()
+        server.cut()
+        assert result.result(timeout=10) == NoAnswer("127.0.0.1: the connection broke during the look")
 
 
 def test_a_slow_check_of_the_key_is_not_called_a_refusal(server: SshServer, monkeypatch: pytest.MonkeyPatch) -> None:
