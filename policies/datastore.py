@@ -7,10 +7,9 @@ commands that are no step of this program. Each datastore's folder reads its own
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
-
 from components.datastore import registry
 from policies.known import known
+from policies.rule import mandatory
 from policies.steps import values_of
 
 STEP = "command:remote:Command"
@@ -26,14 +25,8 @@ def wrong_in_step(kind: str, props: Mapping[str, Any]) -> Iterator[str]:
         yield from datastore.wrong_in_step(values)
 
 
-def _validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    for reason in wrong_in_step(args.resource_type, args.props):
-        report(f"{args.name}: {reason}", None)
-
-
-datastore_has_a_majority_and_one_writer = ResourceValidationPolicy(
-    name="datastore-has-a-majority-and-one-writer",
-    description="The datastore outvotes a lost member, and one member takes all writes.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+datastore_has_a_majority_and_one_writer = mandatory(
+    "datastore-has-a-majority-and-one-writer",
+    "The datastore outvotes a lost member, and one member takes all writes.",
+    wrong_in_step,
 )

@@ -6,8 +6,7 @@ Without `hostKey`, Pulumi's command provider ignores the key: whoever answers at
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
-
+from policies.rule import mandatory
 from policies.sdk import UnknownValueError
 
 REMOTE = "command:remote:"
@@ -42,19 +41,14 @@ def _is_empty(login: Mapping[str, Any]) -> bool:
     return not isinstance(key, str) or not key.strip()
 
 
-def _validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    for place in without_host_key(args.resource_type, args.props):
-        report(
-            f"{args.name}: {place} pins no host key, so whoever answers at that address gets the command and its"
-            f" secrets. Set {place}.hostKey to the public key in the host's own"
-            " /etc/ssh/ssh_host_ed25519_key.pub.",
-            None,
+def _reasons(kind: str, props: Mapping[str, Any]) -> Iterator[str]:
+    for place in without_host_key(kind, props):
+        yield (
+            f"{place} pins no host key, so whoever answers at that address gets the command and its secrets. Set"
+            f" {place}.hostKey to the public key in the host's own /etc/ssh/ssh_host_ed25519_key.pub."
         )
 
 
-every_connection_pins_a_host_key = ResourceValidationPolicy(
-    name="every-connection-pins-a-host-key",
-    description="Every connection to a host pins the host's key.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+every_connection_pins_a_host_key = mandatory(
+    "every-connection-pins-a-host-key", "Every connection to a host pins the host's key.", _reasons
 )

@@ -8,11 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
-
 from components.clouds import registry
 from components.clouds.cloud import FirewallReader, Opening
 from policies.known import known
+from policies.rule import mandatory
 
 TCP_OR_ALL = {"6", "all", "tcp", "*"}
 WIDEST = {4: 8, 6: 16}
@@ -51,25 +50,21 @@ def _is_everyone(source: str) -> bool:
     return network.prefixlen < WIDEST[network.version]
 
 
-def _validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    if is_unknown_firewall(args.resource_type):
-        report(
-            f"{args.name}: is a firewall that this policy cannot read ({args.resource_type}), so it cannot check"
-            f" which ports it opens. Use one of {', '.join(firewalls())}, or add it to `firewalls` of its cloud in"
-            " components/clouds.",
-            None,
+def _reasons(kind: str, props: Mapping[str, Any]) -> Iterator[str]:
+    if is_unknown_firewall(kind):
+        yield (
+            f"is a firewall that this policy cannot read ({kind}), so it cannot check which ports it opens. Use one of"
+            f" {', '.join(firewalls())}, or add it to `firewalls` of its cloud in components/clouds."
         )
-    for opening in open_ports(args.resource_type, args.props):
-        report(
-            f"{args.name}: lets {opening.source} in by TCP (ports {opening.ports}). Visitors come through Cloudflare,"
-            " and operators through the tailnet. Name their ranges, or remove the rule.",
-            None,
+    for opening in open_ports(kind, props):
+        yield (
+            f"lets {opening.source} in by TCP (ports {opening.ports}). Visitors come through Cloudflare, and operators"
+            " through the tailnet. Name their ranges, or remove the rule."
         )
 
 
-no_tcp_port_is_open_to_everyone = ResourceValidationPolicy(
-    name="no-tcp-port-is-open-to-everyone",
-    description="No firewall of a cloud opens a TCP port of a host to the whole internet.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+no_tcp_port_is_open_to_everyone = mandatory(
+    "no-tcp-port-is-open-to-everyone",
+    "No firewall of a cloud opens a TCP port of a host to the whole internet.",
+    _reasons,
 )

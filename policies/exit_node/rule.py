@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_policy import EnforcementLevel, ReportViolation, ResourceValidationArgs, ResourceValidationPolicy
-
 from components.overlay import registry
 from policies.exit_node.contents import contents
 from policies.exit_node.script import statements
 from policies.exit_node.sources import sources
 from policies.exit_node.variables import expanded
 from policies.known import known
+from policies.rule import mandatory
 
 
 def exit_nodes(kind: str, props: Mapping[str, Any]) -> Iterator[str]:
@@ -30,14 +29,11 @@ def _as_run(text: str, given: Mapping[str, str]) -> str:
     return expanded(script, given) if registry.names_the_overlay(script) else script
 
 
-def _validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    for finding in dict.fromkeys(exit_nodes(args.resource_type, args.props)):
-        report(f"{args.name}: {finding}. An exit node takes pods' packets away from the cluster. Remove it.", None)
+def _reasons(kind: str, props: Mapping[str, Any]) -> Iterator[str]:
+    for finding in exit_nodes(kind, props):
+        yield f"{finding}. An exit node takes pods' packets away from the cluster. Remove it."
 
 
-no_node_uses_or_offers_an_exit_node = ResourceValidationPolicy(
-    name="no-node-uses-or-offers-an-exit-node",
-    description="No node of the cluster uses or offers an exit node.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    validate=_validate,
+no_node_uses_or_offers_an_exit_node = mandatory(
+    "no-node-uses-or-offers-an-exit-node", "No node of the cluster uses or offers an exit node.", _reasons
 )
