@@ -232,7 +232,7 @@ fetch() {
 # run_service UNIT FILE...: enables the unit and starts it. Restarts it if a FILE has changed since its start, for example
 # a file that an interrupted step wrote before it could restart the unit. Does not wait until it is ready.
 run_service() {
-  local unit=$1 file started run
+  local unit=$1 file started
   shift
   case $unit in *.*) ;; *) unit=$unit.service ;; esac
   claim unit "$unit"
@@ -251,14 +251,20 @@ run_service() {
   [ "$started" != 0 ] || return 0 # it is about to start, and will read the files then
   for file in "$@"; do
     if [ -e "$file" ] && [ "$(changed_at "$file")" -gt "$started" ]; then
-      run=$(systemctl show -p InvocationID --value "$unit")
-      systemctl reset-failed "$unit" 2>/dev/null || true # is_running counts restarts from here
-      systemctl restart --no-block "$unit" || fail "$unit can't be restarted: $(unit_problem "$unit")"
-      wait_until 120 "$unit to stop for a restart" was_restarted "$unit" "$run"
-      changed "restarted $unit, because $file changed"
+      restart_and_wait "$unit" "$file changed"
       return 0
     fi
   done
+}
+
+# restart_and_wait UNIT WHY: restarts a unit that runs, and waits until its next run has begun, not until it is ready.
+restart_and_wait() {
+  local run
+  run=$(systemctl show -p InvocationID --value "$1")
+  systemctl reset-failed "$1" 2>/dev/null || true # is_running counts restarts from here
+  systemctl restart --no-block "$1" || fail "$1 can't be restarted: $(unit_problem "$1")"
+  wait_until 120 "$1 to stop for a restart" was_restarted "$1" "$run"
+  changed "restarted $1, because $2"
 }
 
 # reload_unit UNIT: makes systemd read its unit files again, if one of this unit has changed.

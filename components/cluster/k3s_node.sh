@@ -105,9 +105,7 @@ ending=$(ending_certificate 90) || [ "$?" = 1 ] || fail "$ending"
 run_k3s
 now=$(systemctl show -p InvocationID --value "$unit.service")
 if [ -n "$ending" ] && [ -n "$run" ] && [ "$now" = "$run" ]; then
-  systemctl restart --no-block "$unit.service" || fail "$unit can't be restarted: $(unit_problem "$unit.service")"
-  wait_until 120 "$unit to stop for a restart" was_restarted "$unit.service" "$run"
-  changed "restarted $unit, because ${ending/ / ends on }"
+  restart_and_wait "$unit.service" "${ending/ / ends on }"
 fi
 since=$(date -u +%FT%TZ)
 wait_until 300 "$unit to run" is_running "$unit.service"
