@@ -3,7 +3,7 @@
 #   PORT (UDP)
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
-joined() { tailscale ip -4 && tailscale status >/dev/null; }
+is_in_the_tailnet() { tailscale ip -4 >/dev/null && tailscale status >/dev/null; }
 
 # tailscale reads the key from root's file. On a command line, every user of the host could read it.
 join() {
@@ -36,11 +36,9 @@ run_service tailscaled /etc/default/tailscaled /usr/sbin/tailscaled
 wait_until 60 "tailscaled to run" is_running tailscaled.service
 
 if [ -e "$AUTH_KEY_FILE" ]; then
-  joined >/dev/null 2>&1 || wait_until 300 "the control server to admit this host" join
+  is_in_the_tailnet 2>/dev/null || wait_until 300 "the control server to admit this host" join
   rm -f "$AUTH_KEY_FILE"
   changed "joined the tailnet as $HOSTNAME"
 fi
-wait_until 60 "an address in the tailnet" joined
-
-is_in_the_tailnet() { tailscale ip -4 >/dev/null && tailscale status >/dev/null; }
+wait_until 60 "an address in the tailnet" is_in_the_tailnet
 holds "it is logged out of the tailnet" is_in_the_tailnet
