@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from components import rendering
 from components.look.state import Login
@@ -56,6 +56,11 @@ class NoAnswer:
 
 
 Result = Answers | NoAnswer
+
+
+def is_off(result: Result | None) -> TypeGuard[NoAnswer]:
+    """Whether the expected machine is off, or there is no way to it."""
+    return isinstance(result, NoAnswer) and not result.is_up and not result.other_key
 
 
 def ask_hosts(logins: Mapping[str, Sequence[Login]], programs: Sequence[str]) -> dict[str, Result]:

@@ -10,9 +10,8 @@ import pulumi
 
 from components.hosts.once import ENCRYPTS, enrol_step, first_boot_step, labels_step, verbs_step
 from components.hosts.seen import Seen
-from components.look.ask import Answers, NoAnswer, Result, ask_hosts
+from components.look.ask import Answers, NoAnswer, Result, ask_hosts, is_off
 from components.look.ends import with_ends
-from components.look.facts import Facts
 from components.look.gatherer import gather_script
 from components.look.host_keys import wrong_host_keys
 from components.look.judge import judge
@@ -29,9 +28,10 @@ from components.look.machines import (
     one_database_member_at_a_time,
 )
 from components.look.moved_store import store_does_not_move
-from components.look.reasons import Mark, Marks, reasons
+from components.look.reasons import Mark, reasons
+from components.look.report import Report, report_of
 from components.look.state import Done, Login, commands_of, read_state
-from components.look.unreachable import nobody_answers, readable, unreachable_hosts
+from components.look.unreachable import nobody_answers, unreachable_hosts
 from components.look.wanted import wanted_hosts
 from components.rendering import value_in
 from components.settings.errors import Finding, SettingsError
@@ -58,15 +58,12 @@ def look_at_hosts(settings: Settings) -> dict[str, Seen]:
     }
     new = {host for host in tries if not theirs[host]}
     results = _ask(tries, new)
-    results = {host: readable(result) for host, result in results.items()}
-    answers = {host: result for host, result in results.items() if isinstance(result, Answers)}
-    marks = {host: Marks.model_validate_json(answer.texts[0]).root for host, answer in answers.items()}
-    facts = {
-        host: Facts.model_validate_json(answer.texts[1]).model_copy(update={"asked": answer.asked})
-        for host, answer in answers.items()
-    }
-    marks = {host: with_ends(host, seen, facts[host]) for host, seen in marks.items()}
-    for host in answers:
+    read = {host: report_of(result) for host, result in results.items() if isinstance(result, Answers)}
+    results |= {host: one for host, one in read.items() if isinstance(one, NoAnswer)}
+    reports = {host: one for host, one in read.items() if isinstance(one, Report)}
+    facts = {host: one.facts for host, one in reports.items()}
+    marks = {host: with_ends(host, one.marks, one.facts) for host, one in reports.items()}
+    for host in reports:
         if is_reinstalled(host, theirs[host], marks[host]):
             machines[host] = replace(machines[host], fate=REINSTALLED)
         elif not machines[host].fate and is_logged_out(theirs[host], host, facts[host]):
@@ -95,14 +92,10 @@ def _ask(logins: Mapping[str, Sequence[Login]], new: Set[str]) -> dict[str, Resu
     programs = [CLAIMS.read_text(), gather_script()]
     results = ask_hosts(logins, programs)
     end = time.monotonic() + (0 if pulumi.runtime.is_dry_run() else PATIENCE_SECONDS)
-    while time.monotonic() < end and (late := [host for host in new if _is_off(results[host])]):
+    while time.monotonic() < end and (late := [host for host in new if is_off(results[host])]):
         time.sleep(PAUSE_SECONDS)  # a machine whose sshd has not started refuses connections at once
         results |= ask_hosts({host: logins[host] for host in late}, programs)
     return results
-
-
-def _is_off(result: Result) -> bool:
-    return isinstance(result, NoAnswer) and not result.is_up and not result.other_key
 
 
 def _report(findings: Sequence[Finding]) -> None:
@@ -160,7 +153,7 @@ def _seen(
             pulumi.log.warn(f"{host}: {'; '.join(words)}. The step {step} runs again.")
         return seen(because={**found.before, **found.again})
     is_silent = bool(steps) and host in silent
-    if isinstance(result, NoAnswer) and steps and _is_off(result):
+    if steps and is_off(result):
         left = " Its steps stay as they are: run `up` again once it answers." if is_silent else ""
         pulumi.log.warn(f"{host}: does not answer, so nobody looked at it: {result.reason}.{left}{machine.advice}")
     return seen(because=reasons(steps, None).before, silent=is_silent)

@@ -2,11 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Set
 
-from pydantic import ValidationError
-
-from components.look.ask import Answers, NoAnswer, Result
-from components.look.facts import Facts
-from components.look.reasons import Marks
+from components.look.ask import NoAnswer, Result
 from components.settings.errors import Finding, path
 
 
@@ -38,17 +34,3 @@ def nobody_answers(results: Mapping[str, Result], *, preview: bool) -> Iterator[
             " off, start one first.",
             "warning" if preview else "error",
         )
-
-
-def readable(result: Result) -> Result:
-    """The result, or why nobody can read it. A login shell may print text of its own before the answer."""
-    if not isinstance(result, Answers):
-        return result
-    marks, facts = result.texts
-    for text, validate in ((marks, Marks.model_validate_json), (facts, Facts.model_validate_json)):
-        try:
-            validate(text)
-        except ValidationError:
-            shown = (text.strip().splitlines() or ["nothing"])[0][:80]
-            return NoAnswer(f"its answer begins with {shown!r}: does a file like ~/.bashrc print that?", is_up=True)
-    return result

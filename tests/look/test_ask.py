@@ -9,8 +9,8 @@ import pytest
 from components import rendering
 from components.look import ask
 from components.look.ask import Answers, NoAnswer, Result, ask_hosts
+from components.look.report import report_of
 from components.look.state import Login
-from components.look.unreachable import readable
 from components.rendering import StepTarget
 from tests.lab.providers.command.ssh_server import Session, SshServer
 
@@ -73,7 +73,7 @@ def test_a_slow_check_of_the_key_is_not_called_a_refusal(server: SshServer, monk
 
 
 def test_a_shell_that_talks_is_told_what_it_said() -> None:
-    result = readable(Answers(("Welcome!\n{}", "{}"), (0, 0)))
+    result = report_of(Answers(("Welcome!\n{}", "{}"), (0, 0)))
     assert isinstance(result, NoAnswer)
     assert result.is_up
     assert "its answer begins with 'Welcome!'" in result.reason
