@@ -44,7 +44,7 @@ class Step(remote.Command):
     """Runs a script on a host. Its output is `stdout`, a secret. Use `pulumi.Output.unsecret` if it has no secret."""
 
     def __init__(self, name: str, args: StepArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        because = args.host.because.get(name)
+        because = args.host.seen.because.get(name)
         create = _render(name, args, {rendering.BECAUSE: because} if because else {})
         super().__init__(name, create=create, **_shared(args), opts=_options(args, opts))
 
@@ -70,7 +70,7 @@ class Verbs(remote.Command):
 
     def __init__(self, host: Host, opts: pulumi.ResourceOptions | None = None) -> None:
         name = verbs_step(host.name)
-        create = rendering.put(_target(host, name), host.because.get(name, ""))
+        create = rendering.put(_target(host, name), host.seen.because.get(name, ""))
         args = StepArgs(host, (), minutes=1)
         super().__init__(name, create=create, **_shared(args), opts=_options(args, opts))
 
@@ -132,7 +132,7 @@ def _options(args: StepArgs, opts: pulumi.ResourceOptions | None) -> pulumi.Reso
     The state keeps the old inputs of what a silent host was not told. So they differ again once it answers.
     """
     host, limit = args.host, f"{DIAL_MINUTES + args.minutes}m"
-    silent = host.silent or (args.about is not None and args.about.silent)
+    silent = host.seen.silent or (args.about is not None and args.about.seen.silent)
     return pulumi.ResourceOptions.merge(
         pulumi.ResourceOptions(
             depends_on=list(host.ready),

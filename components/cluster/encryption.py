@@ -22,7 +22,7 @@ def encrypts_secrets(settings: K3s, servers: Iterable[Host], is_new: bool) -> bo
 
     Raises SettingsError if the settings switch it off in a cluster with encrypted Secrets: nothing could read them.
     """
-    began = any(host.encrypts for host in servers)
+    began = any(host.seen.encrypts for host in servers)
     option = settings.server_options.get(OPTION)
     if began and option is False:
         key = f"k3s.server_options.{OPTION}"

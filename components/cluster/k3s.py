@@ -23,8 +23,9 @@ from components.cluster.kubeconfig import led_to, with_contexts
 from components.cluster.pod_rules import FILE, TABLE, pod_rules
 from components.cluster.slots import slots
 from components.datastore.endpoint import Endpoint
-from components.hosts.host import Host, SshLogin, addresses_of, answering_first
+from components.hosts.host import Host, addresses_of, answering_first
 from components.hosts.once import ENCRYPTS, labels_step
+from components.hosts.ssh_login import SshLogin
 from components.overlay.facts import OverlayFacts
 from components.proxy.local_proxy import local_proxy
 from components.proxy.sections import registration_section
@@ -77,7 +78,7 @@ class K3s(pulumi.ComponentResource):
         self.first = next(iter(args.servers.values()))
         self.by = answering_first(args.servers.values())[0]
         self.lost_seconds = args.settings.lost_seconds
-        is_new = not any(self._node_step(host) in host.done for host in self._hosts())
+        is_new = not any(self._node_step(host) in host.seen.done for host in self._hosts())
         self._encrypts = encrypts_secrets(args.settings, args.servers.values(), is_new)
 
         balancers: dict[str, Step] = {}
@@ -176,7 +177,7 @@ class K3s(pulumi.ComponentResource):
     def _turn(self, before: Mapping[str, Step], at_once: int) -> list[Step]:
         """What the next node waits for. Nodes that run restart their services in turn, so that a change never stops all
         of them, and a bad one stops at the first. In a new cluster there is nothing to protect: they start at once."""
-        if self._node_step(self.first) not in self.first.done:
+        if self._node_step(self.first) not in self.first.seen.done:
             return []
         return [*before.values()][-at_once:][:1] if len(before) >= at_once else []
 

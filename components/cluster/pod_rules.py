@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from ipaddress import IPv4Network, ip_address
 
 from components.cluster.interfaces import BRIDGE, TUNNEL
-from components.hosts.host import SshLogin
+from components.hosts.ssh_login import SshLogin
 from components.overlay.facts import OverlayFacts
 
 TABLE = "tailnet-k3s"

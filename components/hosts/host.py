@@ -1,9 +1,12 @@
 """What the rest of the program knows about a machine of any cloud."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
+
+from components.hosts.seen import UNSEEN, Seen
+from components.hosts.ssh_login import SshLogin
 
 DATA = "/var/lib/tailnet-k3s"
 """The program's own folder on every host."""
@@ -24,15 +27,6 @@ class Connection:
     port: int = 22
     sudo_password: pulumi.Output[str] | None = None
     """The password that sudo asks for; a secret. None: sudo asks for no password."""
-
-
-@dataclass(frozen=True)
-class SshLogin:
-    """Where SSH of a host answers outside the tailnet."""
-
-    address: str
-    """IP address or DNS name."""
-    port: int
 
 
 @dataclass(frozen=True)
@@ -71,14 +65,8 @@ class Host:
     """Set for hosts with the role `ingress` only. Other hosts may have public addresses that nothing uses."""
     storage_path: str = f"{DATA}/storage"
     """Folder for data that outlives pods, on the host's volume if it has one. The component that uses it creates it."""
-    because: Mapping[str, str] = field(default_factory=dict)
-    """By step: why it runs again, although its settings are as before. See components/look."""
-    done: frozenset[str] = frozenset()
-    """Names of its steps that are in the stack's state already."""
-    encrypts: bool = False
-    """Whether the state tells that it is a k3s server of a cluster that encrypts Secrets."""
-    silent: bool = False
-    """Whether it does not answer now. Its steps stay as they are in the state."""
+    seen: Seen = UNSEEN
+    """What the look at it, and at the stack's state, means for its steps."""
     own_login: SshLogin | None = None
     """Its owner's way in, of a machine that was there before. None: SSH answers in the tailnet only."""
     kept: tuple[str, ...] = ()
@@ -92,7 +80,7 @@ class Host:
 
 def answering_first(hosts: Iterable[Host]) -> list[Host]:
     """The hosts in their order, those that do not answer last."""
-    return sorted(hosts, key=lambda host: host.silent)
+    return sorted(hosts, key=lambda host: host.seen.silent)
 
 
 def with_role(hosts: Mapping[str, Host], role: str) -> dict[str, Host]:

@@ -110,10 +110,7 @@ def joined_host(
         machine=machine,
         ready=(machine, *after),
         public=public,
-        because=new.args.seen(new.name).because,
-        done=new.args.seen(new.name).done,
-        encrypts=new.args.seen(new.name).encrypts,
-        silent=new.args.seen(new.name).silent,
+        seen=new.args.seen(new.name),
     )
     joining = with_verbs(joining, parent)
     told = {DEVICE: new.place.device}

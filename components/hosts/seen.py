@@ -3,13 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class Way:
-    """Where SSH answers: an address in the tailnet."""
-
-    address: str
-    port: int
+from components.hosts.ssh_login import SshLogin
 
 
 @dataclass(frozen=True)
@@ -31,9 +25,9 @@ class Seen:
     """Whether this `up` makes another machine than the one of the state."""
     joined_as: str = ""
     """Name of the device as which the machine in the state has joined the tailnet. Empty: it has not, or who knows."""
-    way: Way | None = None
-    """How to reach a machine that was there before the program, for what its owner's user does there. None: as the
-    settings say."""
+    way: SshLogin | None = None
+    """How to reach a machine that was there before the program, for what its owner's user does there: in the tailnet.
+    None: as the settings say."""
 
 
 UNSEEN = Seen()

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 from components.clouds.registry import by_cloud
 from components.hosts.once import enrol_step
-from components.hosts.seen import Way
+from components.hosts.ssh_login import SshLogin
 from components.look.ask import Answers, Result
 from components.look.state import Done, Login
 from components.overlay.registry import OVERLAY
@@ -34,7 +34,7 @@ def logins_of(settings: Settings) -> dict[str, Login]:
     }
 
 
-def owner_way(host: str, said: Login, done: Mapping[str, Done], result: Result | None) -> Way | None:
+def owner_way(host: str, said: Login, done: Mapping[str, Done], result: Result | None) -> SshLogin | None:
     """The address by which the owner's user reaches an existing machine. None: the settings' address (`said`).
 
     The settings' address may work at home only. Once the machine has joined, its tailnet address works everywhere. The
@@ -44,23 +44,23 @@ def owner_way(host: str, said: Login, done: Mapping[str, Done], result: Result |
     enrol = done.get(enrol_step(host))
     if enrol is None:
         return None
-    before = Way(enrol.login.address, enrol.login.port)
+    before = SshLogin(enrol.login.address, enrol.login.port)
     if not isinstance(result, Answers):
         return before if _is_in_overlay(before) else None
-    answered = {Way(login.address, login.port) for login in result.logins}
+    answered = {SshLogin(login.address, login.port) for login in result.logins}
     if _is_in_overlay(before) and before in answered:
         return before
-    if Way(said.address, said.port) in answered:
+    if SshLogin(said.address, said.port) in answered:
         return None
     return next(filter(_is_in_overlay, _sorted(answered)), None)
 
 
-def _is_in_overlay(way: Way) -> bool:
+def _is_in_overlay(way: SshLogin) -> bool:
     try:
         return ip_address(way.address) in OVERLAY.ipv4
     except ValueError:
         return False
 
 
-def _sorted(ways: Iterable[Way]) -> list[Way]:
+def _sorted(ways: Iterable[SshLogin]) -> list[SshLogin]:
     return sorted(ways, key=lambda way: (way.address, way.port))

@@ -12,7 +12,7 @@ from components.clouds.existing.logins import Login
 if TYPE_CHECKING:
     from components.hosts.args import HostsArgs
     from components.hosts.host import Host
-    from components.look.state import Login as SshLogin
+    from components.look.state import Login as LookLogin
 
 
 def create(args: "HostsArgs", shared: Mapping[str, Login], hosts: Mapping[str, ExistingHost]) -> dict[str, "Host"]:
@@ -22,13 +22,13 @@ def create(args: "HostsArgs", shared: Mapping[str, Login], hosts: Mapping[str, E
     return create_hosts(args, shared, hosts)
 
 
-def login(name: str, wanted: ExistingHost, logins: Mapping[str, Login]) -> "SshLogin":
+def login(name: str, wanted: ExistingHost, logins: Mapping[str, Login]) -> "LookLogin":
     """Logs in with the owner's credentials."""
-    from components.look.state import Login as SshLogin
+    from components.look.state import Login as LookLogin
 
     theirs = logins[name]
     password = theirs.sudo_password
-    return SshLogin(
+    return LookLogin(
         wanted.address,
         wanted.port,
         wanted.user,

@@ -10,9 +10,9 @@ import pulumi
 from components.clouds.existing.host_settings import ExistingHost as ExistingSettings
 from components.clouds.existing.logins import Login
 from components.hosts.args import HostsArgs
-from components.hosts.host import DATA, Connection, Host, PublicAddresses, SshLogin
+from components.hosts.host import DATA, Connection, Host, PublicAddresses
 from components.hosts.once import enrol_step
-from components.hosts.seen import Way
+from components.hosts.ssh_login import SshLogin
 from components.remote import CleanupStep, Step, StepArgs, with_verbs
 from components.rendering import FOLDER
 
@@ -74,10 +74,7 @@ class ExistingHost(pulumi.ComponentResource):
             storage_path=wanted.volume or f"{DATA}/storage",
             own_login=SshLogin(wanted.address, wanted.port),
             kept=_kept(wanted),
-            because=seen.because,
-            done=seen.done,
-            encrypts=seen.encrypts,
-            silent=seen.silent,
+            seen=seen,
         )
         host = with_verbs(host, self)
         children = pulumi.ResourceOptions(parent=self, depends_on=list(joining.after))
@@ -118,7 +115,7 @@ class ExistingHost(pulumi.ComponentResource):
         self.register_outputs({"address": self.host.address})
 
 
-def _login(args: ExistingHostArgs, way: Way | None) -> Connection:
+def _login(args: ExistingHostArgs, way: SshLogin | None) -> Connection:
     """As the machine's owner does, where the settings say or by another way."""
     wanted, login = args.settings, args.login
     password = login.sudo_password

@@ -82,7 +82,7 @@ class Tailnet(pulumi.ComponentResource):
         A host loses its connections for seconds, so those that run already take turns. New ones do not wait for them,
         and nobody waits for one that does not answer.
         """
-        runs = bool(host.done) and not host.silent
+        runs = bool(host.seen.done) and not host.seen.silent
         step = Step(
             f"{host.name}-tailscale",
             StepArgs(host, UPDATE, update_values(host.architecture, self._settings, self._downloads)),

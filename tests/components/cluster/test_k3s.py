@@ -11,7 +11,9 @@ import yaml
 
 from components.cluster.k3s import K3s, K3sArgs
 from components.datastore.endpoint import Endpoint
-from components.hosts.host import Host, SshLogin
+from components.hosts.host import Host
+from components.hosts.seen import Seen
+from components.hosts.ssh_login import SshLogin
 from components.overlay.registry import OVERLAY
 from components.settings.checksums import Checksums
 from components.settings.k3s import K3s as Settings
@@ -41,7 +43,7 @@ def ran(
 
     def known(one: Host) -> Host:
         done = frozenset({f"k3s-node-{one.name}"} if there else ())
-        return replace(one, done=done, silent=one.name == silent, encrypts=one.name == encrypting)
+        return replace(one, seen=Seen(done=done, silent=one.name == silent, encrypts=one.name == encrypting))
 
     options: dict[str, str | bool | int | tuple[str, ...]] = {} if option is None else {"secrets-encryption": option}
 

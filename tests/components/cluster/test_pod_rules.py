@@ -10,7 +10,7 @@ import pytest
 
 from components.cluster.pod_rules import INTERFACES, TABLE, pod_rules
 from components.datastore.galera.ports import DATABASES_PORT, MEMBER_PORTS
-from components.hosts.host import SshLogin
+from components.hosts.ssh_login import SshLogin
 from components.look.findings import firewall
 from components.look.gather.firewall import parse_nftables
 from components.look.packets.nftables import Ruleset
