@@ -1,6 +1,6 @@
 """Ends of the certificates in the stack's state: a stack output, and a warning for one that ends soon all the same.
 
-An `up` renews them long before that: the origin certificate by the calendar (edge/renewal.py), the administrator's
+An `up` renews them long before that: the origin certificate by the calendar (renewal.py), the administrator's
 when k3s has renewed it on its server (cluster/kubeconfig.sh).
 """
 
@@ -14,7 +14,7 @@ import pulumi
 import yaml
 
 from components.cluster.k3s import K3s
-from components.edge.renewal import DAY
+from components.renewal import DAY
 
 if TYPE_CHECKING:
     from components.ingress.route import Entry

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_cloudflare as cloudflare
 import pulumi_tls as tls
 
-from components.edge.renewal import period
+from components.renewal import period
 
 
 @dataclass(frozen=True)

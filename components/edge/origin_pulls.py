@@ -4,7 +4,7 @@ import pulumi
 import pulumi_cloudflare as cloudflare
 import pulumi_tls as tls
 
-from components.edge.renewal import DAY, period
+from components.renewal import DAY, period
 
 AUTHORITY_DAYS, CLIENT_DAYS = 20 * 365, 3 * 365
 HOURS = DAY // 3600

@@ -6,11 +6,11 @@ import pulumi
 import pytest
 
 from components.edge.certificate import OriginCertificate, OriginCertificateArgs
-from components.edge.renewal import DAY, LONGEST_DAYS, period
+from components.renewal import DAY, LONGEST_DAYS, period
 from components.settings.edge import Edge
 from tests.engine import Run, run
 
-CLOCK = "components.edge.renewal.time.time"
+CLOCK = "components.renewal.time.time"
 
 
 def declare(days: int) -> None:

@@ -8,12 +8,12 @@ LONGEST_DAYS = 180
 without any."""
 
 
-def period(days: int) -> str:
-    """A text that changes after every two thirds of the validity, or after LONGEST_DAYS if that is less, for
+def period(days: int, longest_days: int = LONGEST_DAYS) -> str:
+    """A text that changes after every two thirds of the validity, or after `longest_days` if that is less, for
     `replacement_trigger`.
 
     The first `up` of a period replaces the certificate, so one that was created late in a period is used for less. The
     program cannot read the certificate's age from the state
     instead: the published tls plugin does not report an early renewal in previews (its issue 39).
     """
-    return f"{days} days, period {int(time.time() // (min(days * 2 / 3, LONGEST_DAYS) * DAY))}"
+    return f"{days} days, period {int(time.time() // (min(days * 2 / 3, longest_days) * DAY))}"
