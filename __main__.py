@@ -7,7 +7,7 @@ from components.certificates import certificate_ends
 from components.cluster.k3s import K3s, K3sArgs
 from components.cluster.namespaces import create_namespaces
 from components.cost.report import monthly_cost
-from components.datastore.create import create_datastore, export_outputs
+from components.datastore.create import create_datastore, datastore_ports, export_outputs
 from components.datastore.service import expose_databases
 from components.edge.ranges import visitor_ranges
 from components.edge.zone_check import check_zone
@@ -29,7 +29,7 @@ enforce_rules()
 check_zone(settings.edge, site_names(settings.hosts, settings.apps, settings.edge, settings.storage))
 found = look_at_hosts(settings)
 visitors = visitor_ranges(settings.edge)
-overlay = create_overlay("tailnet", settings.tailnet, settings.downloads)
+overlay = create_overlay("tailnet", settings.tailnet, settings.downloads, datastore_ports(settings.datastore))
 operator = Operator("operator")
 common = HostsArgs(operator, overlay, visitors, settings.trust, found)
 hosts = create_hosts(settings.hosts, settings.clouds, common)

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.cluster.encryption import OPTION
+from components.cluster.ports import REGISTRATION_PORT
 from components.cluster.tolerations import api_defaults
 from components.cluster.versions import Version
 from components.hosts.host import Host
-from components.proxy.sections import REGISTRATION_PORT
 from components.settings.k3s import K3s
 
 API_ARGUMENTS = "kube-apiserver-arg"

@@ -21,6 +21,7 @@ from components.cluster.configuration import (
 from components.cluster.encryption import encrypts_secrets
 from components.cluster.kubeconfig import led_to, with_contexts
 from components.cluster.pod_rules import FILE, TABLE, pod_rules
+from components.cluster.registration import registration_section
 from components.cluster.slots import slots
 from components.datastore.endpoint import Endpoint
 from components.hosts.host import Host, addresses_of, answering_first
@@ -28,7 +29,6 @@ from components.hosts.once import ENCRYPTS, labels_step
 from components.hosts.ssh_login import SshLogin
 from components.overlay.facts import OverlayFacts
 from components.proxy.local_proxy import local_proxy
-from components.proxy.sections import registration_section
 from components.remote import CleanupStep, Step, StepArgs
 from components.settings.downloads import Downloads
 from components.settings.k3s import K3s as Settings

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from components.proxy.sections import API_PORT
+from components.cluster.ports import API_PORT
 
 
 def led_to(kubeconfig: str, address: str) -> str:

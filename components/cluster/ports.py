@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Set
 
 from components.hosts.ports import Port
-from components.proxy.sections import API_PORT, REGISTRATION_PORT
 
 STEPS = ("k3s-binary", "k3s-node")
+API_PORT = 6443
+REGISTRATION_PORT = 16443
+"""HAProxy's on 127.0.0.1 of every node: leads to the API of any healthy server."""
 BALANCER_PORT = 6444
 """Of the API: on agents k3s' own balancer has it, on servers the API server behind the supervisor."""
 KUBELET_PORT, PROXY_HEALTH_PORT, VXLAN_PORT = 10250, 10256, 8472

@@ -22,7 +22,12 @@ def create_datastore(
     return DATASTORES[settings.kind].create(name, settings, hosts, overlay, opts)
 
 
+def datastore_ports(settings: DatastoreSettings) -> tuple[int, ...]:
+    """TCP ports of the datastore's members, for the overlay's policy."""
+    return DATASTORES[settings.kind].ports
+
+
 def export_outputs(datastore: Datastore) -> None:
-    """Exports stack outputs that only this kind of datastore has, for example Galera's writer."""
+    """Exports stack outputs that only this kind of datastore has, for example which member is the writer."""
     for name, value in datastore.outputs.items():
         pulumi.export(name, value)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-SERVICE_NAME, SERVICE_NAMESPACE, SERVICE_PORT = "databases", "kube-system", 3306
-PODS_ADDRESS = f"{SERVICE_NAME}.{SERVICE_NAMESPACE}.svc:{SERVICE_PORT}"
-"""Where pods of all namespaces reach their databases: service.py makes it."""
+SERVICE_NAME, SERVICE_NAMESPACE = "databases", "kube-system"
+PODS_HOST = f"{SERVICE_NAME}.{SERVICE_NAMESPACE}.svc"
+"""The name under which pods of all namespaces reach their databases: service.py creates the Service."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,14 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
-class PodsWay:
-    """How pods reach their own databases: by a port of their host, at its address in the overlay."""
+class PodAccess:
+    """How pods reach their own databases: by a Service that leads to a port of the pod's host."""
 
-    port: int
+    protocol: str
+    """Name of the Service's port: `mysql`."""
+    service_port: int
+    """The Service's port."""
+    host_port: int
+    """The port of every node, at its address in the overlay."""
     ready: tuple[pulumi.Resource, ...]
-    """Once these exist, the port is there on all nodes."""
+    """Once these exist, all nodes listen on `host_port`."""

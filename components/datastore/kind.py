@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pulumi
 
-from components.datastore.endpoint import Endpoint, PodsWay
+from components.datastore.endpoint import Endpoint, PodAccess
 from components.datastore.settings import DatastoreSettings
 from components.hosts.host import Host
 from components.overlay.facts import OverlayFacts
@@ -30,7 +30,7 @@ class Datastore(Protocol):
         """How k3s servers reach it."""
 
     @property
-    def for_pods(self) -> PodsWay | None:
+    def for_pods(self) -> PodAccess | None:
         """How pods reach databases of their own. None: there are none."""
 
     @property
@@ -79,6 +79,8 @@ class Kind:
     rules: tuple[Callable[..., Any], ...]
     """Rules for its settings, see components/settings/rules."""
     create: Create
+    ports: tuple[int, ...] = ()
+    """TCP ports of its members in the overlay. Tests in the overlay's policy check that only hosts reach them."""
     look: DatastoreLook = DatastoreLook()
     wrong_in_step: Callable[[Mapping[str, str]], Iterator[str]] = _nothing
     """Why the policy pack must refuse a step, from the step's values by name: see policies/datastore.py."""

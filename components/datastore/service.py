@@ -1,4 +1,4 @@
-"""The pods' way to their databases: a Service that leads to HAProxy on the pod's own host, and so to the writer."""
+"""How pods reach their databases: a Service that leads to a port of the pod's own host."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from pulumi_kubernetes import core, discovery, meta
 from components.cluster.k3s import K3s
 from components.datastore.endpoint import SERVICE_NAME as NAME
 from components.datastore.endpoint import SERVICE_NAMESPACE as NAMESPACE
-from components.datastore.endpoint import SERVICE_PORT, PodsWay
+from components.datastore.endpoint import PodAccess
 from components.datastore.kind import Datastore
 from components.hosts.host import Host
 
@@ -22,12 +22,12 @@ def expose_databases(name: str, datastore: Datastore, cluster: K3s, nodes: Mappi
 
 
 class DatabaseService(pulumi.ComponentResource):
-    """Packets to it stay on the pod's host. The host goes on to the writer, for the tailnet knows hosts only."""
+    """Packets to it stay on the pod's host. The host's proxy reaches the datastore: the overlay is for hosts only."""
 
     def __init__(
         self,
         name: str,
-        way: PodsWay,
+        access: PodAccess,
         cluster: K3s,
         nodes: Mapping[str, Host],
         opts: pulumi.ResourceOptions | None = None,
@@ -44,7 +44,11 @@ class DatabaseService(pulumi.ComponentResource):
             ),
             spec=core.v1.ServiceSpecArgs(
                 internal_traffic_policy="Local",
-                ports=[core.v1.ServicePortArgs(name="mysql", port=SERVICE_PORT, target_port=way.port)],
+                ports=[
+                    core.v1.ServicePortArgs(
+                        name=access.protocol, port=access.service_port, target_port=access.host_port
+                    )
+                ],
             ),
             opts=cluster.inside(self),
         )
@@ -61,7 +65,7 @@ class DatabaseService(pulumi.ComponentResource):
                 )
                 for host in nodes.values()
             ],
-            ports=[discovery.v1.EndpointPortArgs(name="mysql", port=way.port, protocol="TCP")],
-            opts=cluster.inside(self, [*cluster.ready, *way.ready, service]),
+            ports=[discovery.v1.EndpointPortArgs(name=access.protocol, port=access.host_port, protocol="TCP")],
+            opts=cluster.inside(self, [*cluster.ready, *access.ready, service]),
         )
         self.register_outputs({})

@@ -6,8 +6,9 @@ import pytest
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
+from components.cluster.registration import registration_section
 from components.datastore.galera.configuration import arbitrator_settings, membership
-from components.proxy.sections import databases_section, registration_section, writer_section
+from components.datastore.galera.sections import databases_section, writer_section
 from components.rendering import StepTarget, run
 from policies.datastore import datastore_has_a_majority_and_one_writer
 from tests.policies.asked import ask

@@ -9,13 +9,13 @@ from typing import Any
 import pulumi
 import pulumi_random as random
 
-from components.datastore.endpoint import PODS_ADDRESS, Endpoint, PodsWay
+from components.datastore.endpoint import PODS_HOST, Endpoint, PodAccess
 from components.datastore.galera.configuration import arbitrator_settings, member_settings, membership
-from components.datastore.galera.ports import DATABASES_PORT, MEMBER_PORTS
+from components.datastore.galera.ports import DATABASES_PORT, MEMBER_PORTS, WRITER_PORT
+from components.datastore.galera.sections import databases_section, writer_section
 from components.hosts.host import Host, addresses_of
 from components.overlay.facts import OverlayFacts
 from components.proxy.local_proxy import local_proxy
-from components.proxy.sections import WRITER_PORT, databases_section, writer_section
 from components.remote import CleanupStep, Step, StepArgs
 
 HERE = Path(__file__).parent
@@ -44,7 +44,7 @@ class Galera(pulumi.ComponentResource):
 
     members: Mapping[str, Host]
     endpoint: Endpoint
-    for_pods: PodsWay | None
+    for_pods: PodAccess | None
     outputs: Mapping[str, Any]
     """`writer`: name of the member that receives all writes while it is healthy. `databases`: for each further database
     the URL `mysql://…` that pods use; a secret."""
@@ -62,10 +62,11 @@ class Galera(pulumi.ComponentResource):
         if args.arbitrator:
             members.append(self._vote(args.arbitrator, after=members))
         own = self._make_database("k3s", f"127.0.0.1:{WRITER_PORT}", members)
-        further = {database: self._make_database(database, PODS_ADDRESS, members) for database in args.databases}
+        for_pods = f"{PODS_HOST}:{WRITER_PORT}"
+        further = {database: self._make_database(database, for_pods, members) for database in args.databases}
         proxies = [self._point_at_writer(client, members) for client in args.clients.values()]
         ways = self._lead_pods(members) if args.databases else {}
-        self.for_pods = PodsWay(DATABASES_PORT, (*ways.values(),)) if args.databases else None
+        self.for_pods = PodAccess("mysql", WRITER_PORT, DATABASES_PORT, (*ways.values(),)) if args.databases else None
         # k3s starts after HAProxy's last restart on its host.
         proxies += [step for host, step in ways.items() if host in args.clients]
 

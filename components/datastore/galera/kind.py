@@ -6,6 +6,7 @@ import pulumi
 
 from components.datastore.galera import rules
 from components.datastore.galera.look import LOOK
+from components.datastore.galera.ports import SERVER_PORTS
 from components.datastore.galera.settings import GaleraSettings
 from components.datastore.galera.step_check import wrong_in_step
 from components.datastore.kind import Datastore, Kind
@@ -39,6 +40,7 @@ GALERA = Kind(
     settings=GaleraSettings,
     rules=(rules.galera_outvotes_a_lost_member, rules.arbitrator_is_a_host_without_a_copy),
     create=create,
+    ports=SERVER_PORTS,
     look=LOOK,
     wrong_in_step=wrong_in_step,
 )

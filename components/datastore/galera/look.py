@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING
 
+from components.datastore.galera.ports import DATABASES_PORT, GROUP_PORT, HEALTH_PORT, SERVER_PORTS, WRITER_PORT
 from components.datastore.galera.settings import GaleraSettings
 from components.datastore.kind import DatastoreLook
 from components.settings.errors import Finding
@@ -33,9 +34,7 @@ SERIES = {
 
 def ports(settings: GaleraSettings, name: str, roles: Set[str]) -> "Iterator[Port]":
     """Of members, of the arbitrator, and of HAProxy on servers and, for pods, on all nodes."""
-    from components.datastore.galera.ports import DATABASES_PORT, GROUP_PORT, SERVER_PORTS
     from components.hosts.ports import Port
-    from components.proxy.sections import HEALTH_PORT, WRITER_PORT
 
     is_member = "database" in roles
     if is_member:

@@ -12,10 +12,6 @@ MEMBERS = "autogroup:member"
 OPERATOR_PORTS = (22, 6443)
 """SSH for the program's steps, and the API for kubectl (including logs and exec)."""
 
-# Ports for the tests in the policy. Tailscale refuses a policy whose tests fail, so a wrong rule is never applied.
-INSIDE_PORTS = (22, 3306, 4444, 4567, 4568, 6443, 10250)
-VXLAN_PORT = 8472
-
 # A new tailnet allows its users: each other's devices, exit nodes, and networks behind subnet routers. Hosts of the
 # cluster are none of these, so this rule does not open them.
 REACHED = (MEMBERS, "autogroup:internet", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
@@ -56,14 +52,17 @@ def rules(owners: Sequence[str], ssh: bool) -> dict[str, Any]:
     }
 
 
-def policy(owners: Sequence[str], ssh: bool) -> str:
-    """The text of the policy file."""
-    cluster = [f"{CLUSTER_TAG}:{port}" for port in INSIDE_PORTS]
+def policy(owners: Sequence[str], *, tcp: Sequence[int], udp: Sequence[int], ssh: bool) -> str:
+    """The text of the policy file. `tcp` and `udp`: ports that the hosts need of each other.
+
+    Tests in the policy check these ports. Tailscale refuses a policy whose tests fail.
+    """
+    cluster = [f"{CLUSTER_TAG}:{port}" for port in tcp]
     operator = [f"{CLUSTER_TAG}:{port}" for port in OPERATOR_PORTS]
     closed = [target for target in cluster if target not in operator]
     tests = [
         {"src": CLUSTER_TAG, "accept": cluster, "deny": [f"{OPERATOR_TAG}:22"]},
-        {"src": CLUSTER_TAG, "proto": "udp", "accept": [f"{CLUSTER_TAG}:{VXLAN_PORT}"]},
+        {"src": CLUSTER_TAG, "proto": "udp", "accept": [f"{CLUSTER_TAG}:{port}" for port in udp]},
         {"src": OPERATOR_TAG, "accept": operator, "deny": closed},
     ]
     return json.dumps({**rules(owners, ssh), "tests": tests}, indent=2)

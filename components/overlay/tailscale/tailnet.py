@@ -1,18 +1,20 @@
 """The tailnet: its policy, and a device for each host. The policy is written first, because it defines the tags."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pulumi
 import pulumi_tailscale as tailscale
 
+from components.cluster.ports import API_PORT, KUBELET_PORT, VXLAN_PORT
 from components.hosts.host import Host
 from components.overlay.facts import OverlayFacts
 from components.overlay.tailscale.device import Device, DeviceArgs
 from components.overlay.tailscale.existing_policy import findings, may_overwrite
 from components.overlay.tailscale.facts import TAILSCALE
 from components.overlay.tailscale.joining import UPDATE, update_values
-from components.overlay.tailscale.policy import policy
+from components.overlay.tailscale.policy import OPERATOR_PORTS, policy
 from components.overlay.tailscale.settings import TailnetSettings
 from components.remote import Step, StepArgs
 from components.settings.downloads import Downloads
@@ -22,6 +24,8 @@ from components.settings.errors import SettingsError
 class Tailnet(pulumi.ComponentResource):
     """The network that hosts join. The tailscale provider's settings choose the tailnet and the account.
 
+    `datastore_ports`: TCP ports of the datastore's members. Only hosts of the cluster may reach them.
+
     Raises SettingsError if the tailnet's own policy lacks rules for the cluster and `replace_policy` is false.
     """
 
@@ -30,10 +34,12 @@ class Tailnet(pulumi.ComponentResource):
         name: str,
         settings: TailnetSettings,
         downloads: Downloads,
+        datastore_ports: Sequence[int],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("tailnet-k3s:tailnet:Tailnet", name, None, opts)
         self._settings, self._downloads = settings, downloads
+        self._between_hosts = sorted({*datastore_ports, API_PORT, KUBELET_PORT, *OPERATOR_PORTS})
         self._updates: list[Step] = []
         self._policy = self._write_policy(name) if self._may_write() else None
         self.register_outputs({})
@@ -53,7 +59,12 @@ class Tailnet(pulumi.ComponentResource):
         """Writes the policy. `overwrite_existing_content`: by default, the provider writes into a new tailnet only."""
         return tailscale.Acl(
             name,
-            acl=policy(self._settings.allowed_owners, ssh=self._settings.control_server is None),
+            acl=policy(
+                self._settings.allowed_owners,
+                tcp=self._between_hosts,
+                udp=[VXLAN_PORT],
+                ssh=self._settings.control_server is None,
+            ),
             overwrite_existing_content=True,
             opts=pulumi.ResourceOptions(parent=self),
         )

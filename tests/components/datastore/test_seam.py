@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from components.datastore.create import create_datastore, export_outputs
-from components.datastore.endpoint import Endpoint, PodsWay
+from components.datastore.endpoint import Endpoint, PodAccess
 from components.datastore.kind import Kind
 from components.datastore.registry import DATASTORES
 from components.datastore.settings import DatastoreSettings
@@ -35,7 +35,7 @@ class Paper:
 
     members: Mapping[str, Host]
     endpoint: Endpoint
-    for_pods: PodsWay | None = None
+    for_pods: PodAccess | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)
 
 

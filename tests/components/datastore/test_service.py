@@ -3,7 +3,7 @@
 from functools import cache
 from runpy import run_path
 
-from components.datastore.endpoint import PODS_ADDRESS
+from components.datastore.endpoint import PODS_HOST
 from tests.engine import Run, run
 from tests.stack import CALLS, ROOT, configure, overlaid, stack_settings
 
@@ -22,7 +22,8 @@ def ran(*databases: str) -> Run:
 def test_packets_of_pods_stay_on_their_node() -> None:
     service = ran("shop").one("Service", "databases")
     meta, spec = service.inputs["metadata"], service.inputs["spec"]
-    assert f"{meta['name']}.{meta['namespace']}.svc:{int(spec['ports'][0]['port'])}" == PODS_ADDRESS
+    assert f"{meta['name']}.{meta['namespace']}.svc" == PODS_HOST
+    assert spec["ports"] == [{"name": "mysql", "port": 3306, "targetPort": 3307}]
     assert spec["internalTrafficPolicy"] == "Local"
     assert "selector" not in spec
     endpoints = ran("shop").one("EndpointSlice", "databases").inputs["endpoints"]

@@ -95,7 +95,7 @@ def test_refuses_the_words_of_a_containers_command() -> None:
 
 
 def test_allows_the_policy_of_this_program() -> None:
-    assert violations(ACL, acl=policy(("autogroup:admin",), ssh=True)) == []
+    assert violations(ACL, acl=policy(("autogroup:admin",), tcp=[22], udp=[], ssh=True)) == []
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def made(existing: dict[str, Any], **tailnet: Any) -> Run:
     chosen = settings(tailnet=tailnet)
     text = json.dumps(existing)
     calls = CALLS | {GET_ACL: lambda args: {**args, "id": "policy", "hujson": text, "json": text}}
-    return run(lambda: create_overlay("tailnet", chosen.tailnet, chosen.downloads), calls=calls)
+    return run(lambda: create_overlay("tailnet", chosen.tailnet, chosen.downloads, []), calls=calls)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_new_policy_and_the_programs_own_are_overwritten(existing: dict[str, A
 
 
 def test_other_owners_change_the_programs_own_policy() -> None:
-    before = json.loads(policy(["me@example.com"], ssh=True))
+    before = json.loads(policy(["me@example.com"], tcp=[22], udp=[], ssh=True))
     (acl,) = made(before, owners=["you@example.com"]).of("Acl")
     assert "you@example.com" in acl.inputs["acl"]
 

@@ -5,6 +5,7 @@ from functools import cache
 
 import pulumi
 
+from components.datastore.create import datastore_ports
 from components.overlay.create import create_overlay
 from tests.engine import Run, run
 from tests.stack import CALLS, settings
@@ -16,7 +17,8 @@ def joined(minutes: int = 60, stack: str = "lab") -> Run:
     chosen = settings(tailnet={"key_expiry_minutes": minutes})
 
     def program() -> None:
-        device = create_overlay("tailnet", chosen.tailnet, chosen.downloads).place("oracle-7", "amd64")
+        tailnet = create_overlay("tailnet", chosen.tailnet, chosen.downloads, datastore_ports(chosen.datastore))
+        device = tailnet.place("oracle-7", "amd64")
         pulumi.export("name", device.enrolment.values["HOSTNAME"])
         pulumi.export("key", device.enrolment.secrets["AUTH_KEY"])
         pulumi.export("address", device.address(after=[]))
@@ -72,9 +74,14 @@ def test_the_policy_tests_itself() -> None:
     by_source = {(test["src"], test.get("proto", "tcp")): test for test in policy()["tests"]}
     operator = by_source["tag:operator", "tcp"]
     assert operator["accept"] == ["tag:cluster:22", "tag:cluster:6443"]
-    assert "tag:cluster:3306" in str(operator["deny"])
-    assert "tag:cluster:10250" in str(operator["deny"])
+    assert operator["deny"] == [f"tag:cluster:{port}" for port in (3306, 4444, 4567, 4568, 10250)]
+    assert by_source["tag:cluster", "tcp"]["accept"] == sorted([*operator["accept"], *operator["deny"]], key=number)
     assert by_source["tag:cluster", "udp"]["accept"] == ["tag:cluster:8472"]
+
+
+def number(target: str) -> int:
+    """The port in `tag:cluster:22`."""
+    return int(target.rpartition(":")[2])
 
 
 def test_a_key_lets_one_host_in_for_a_short_time() -> None:

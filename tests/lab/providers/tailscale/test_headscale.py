@@ -87,7 +87,7 @@ def test_the_programs_own_policy_is_taken_and_known_again(server: Server) -> Non
     """So the next run may write it again, and a policy of somebody else it may not."""
     client = Headscale(server.url, server.api_key)
     functions, acl = acl_functions(client), Caller(TailscaleProvider(client), "tailscale:index/acl:Acl")
-    acl.create(acl=policy(("autogroup:member",), ssh=False), overwriteExistingContent=True)
+    acl.create(acl=policy(("autogroup:member",), tcp=[22, 3306], udp=[8472], ssh=False), overwriteExistingContent=True)
     present = json.loads(functions["tailscale:index/getAcl:getAcl"]({})["json"])
     assert may_overwrite(present)
     assert not list(missing_lines(present, ("autogroup:member",)))

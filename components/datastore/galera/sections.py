@@ -1,13 +1,11 @@
-"""Text of HAProxy's sections. Each has one port of 127.0.0.1 that stands for several servers."""
+"""HAProxy's sections that lead to the writer: for k3s at 127.0.0.1, for pods at their host's overlay address."""
 
 from collections.abc import Mapping, Sequence
 
-WRITER_PORT = 3306
-HEALTH_PORT = 9200
-REGISTRATION_PORT = 16443
-API_PORT = 6443
+from components.datastore.galera.ports import HEALTH_PORT, WRITER_PORT
+
 PODS_CONNECTIONS = 100
-"""Of a node, at the same time. A member of Galera takes 500."""
+"""Of a node, at the same time. A member takes 500."""
 
 
 def writer_section(members: Mapping[str, str]) -> str:
@@ -45,31 +43,6 @@ def _to_writer(members: Mapping[str, str], section: str, bind: str, options: Seq
             f"  default-server port {HEALTH_PORT} inter 1s fastinter 300ms downinter 1s fall 2 rise 2"
             " on-marked-down shutdown-sessions",
             *lines,
-            "",
-        )
-    )
-
-
-def registration_section(servers: Mapping[str, str]) -> str:
-    """The registration address of a node: any healthy server. `servers`: addresses by name.
-
-    The health check does not verify the supervisor's certificate. Nodes verify it: HAProxy passes TLS through.
-    """
-    return "\n".join(
-        (
-            "listen registration",
-            f"  bind 127.0.0.1:{REGISTRATION_PORT}",
-            "  timeout client 24h",
-            "  timeout server 24h",
-            "  option httpchk GET /ping",
-            "  http-check expect status 200",
-            "  timeout check 3s",
-            # A server that stops refuses connections at once, seconds before its health check fails.
-            "  option redispatch 1",
-            # The kernel ends sessions of a lost server: at once if its program ends, 6 s after a packet that nobody
-            # confirms. A server that is busy, or refuses new sessions before it stops, still answers those that it has.
-            "  default-server check-ssl verify none inter 2s fastinter 500ms fall 2 rise 1 tcp-ut 6s",
-            *(f"  server {name} {address}:{API_PORT} check" for name, address in servers.items()),
             "",
         )
     )

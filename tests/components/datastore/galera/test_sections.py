@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.proxy.sections import databases_section, registration_section, writer_section
+from components.datastore.galera.sections import databases_section, writer_section
 from tests.components.golden import check
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -17,10 +17,6 @@ def test_the_same_writer_for_pods_of_a_host() -> None:
     section = databases_section(3307, "100.64.0.9", SERVERS)
     check(FIXTURES / "databases.cfg", section)
     assert lines_of_servers(section) == lines_of_servers(writer_section(SERVERS))
-
-
-def test_any_server_to_register_with() -> None:
-    check(FIXTURES / "registration.cfg", registration_section(SERVERS))
 
 
 def lines_of_servers(section: str) -> list[str]:
