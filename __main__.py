@@ -7,7 +7,7 @@ from components.certificates import certificate_ends
 from components.cluster.k3s import K3s, K3sArgs
 from components.cluster.namespaces import create_namespaces
 from components.cost.report import monthly_cost
-from components.datastore.create import create_datastore, datastore_ports, export_outputs
+from components.datastore.create import create_datastore, datastore_ports, export_outputs, left_data
 from components.datastore.service import expose_databases
 from components.edge.ranges import visitor_ranges
 from components.edge.zone_check import check_zone
@@ -60,6 +60,6 @@ export_outputs(datastore)
 pulumi.export("ssh", operator.access(hosts))
 pulumi.export("apps", apps)
 pulumi.export("storage", storage and storage.credentials)
-pulumi.export("kept", kept_data(hosts, settings.storage))
+pulumi.export("kept", kept_data(hosts, settings.storage, left_data(settings.datastore, hosts)))
 pulumi.export("certificates", certificate_ends(cluster, entry))
 pulumi.export("monthly_cost", monthly_cost(settings.hosts))

@@ -7,7 +7,7 @@ import pulumi
 from components.datastore.kind import Datastore
 from components.datastore.registry import DATASTORES
 from components.datastore.settings import DatastoreSettings
-from components.hosts.host import Host
+from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
 
 
@@ -25,6 +25,13 @@ def create_datastore(
 def datastore_ports(settings: DatastoreSettings) -> tuple[int, ...]:
     """TCP ports of the datastore's members, for the overlay's policy."""
     return DATASTORES[settings.kind].ports
+
+
+def left_data(settings: DatastoreSettings, hosts: Mapping[str, Host]) -> dict[str, str]:
+    """What `pulumi destroy` leaves of the datastore, by host. A cloud deletes its machines with their data."""
+    folder = DATASTORES[settings.kind].look.folder
+    members = with_role(hosts, "database") if folder else {}
+    return {name: f"folder {folder.left}" for name, host in members.items() if folder and host.machine is None}
 
 
 def export_outputs(datastore: Datastore) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pulumi
@@ -59,9 +60,27 @@ def _nothing(*_: Any) -> Iterator[Any]:
 
 
 @dataclass(frozen=True)
+class DataFolder:
+    """Where a member keeps its data."""
+
+    path: str
+    first_mb: int
+    """Free space that it needs before it is installed."""
+    left: str
+    """Where the data is after the host has left the datastore, as text for the owner."""
+
+
+@dataclass(frozen=True)
 class DatastoreLook:
     """The datastore's part in the look at hosts (components/look)."""
 
+    steps: tuple[str, ...] = ()
+    """The steps that make a host a member, named without the host. After them, what is on the host is the program's."""
+    folder: DataFolder | None = None
+    """None: it needs no space worth a check."""
+    gather: Path | None = None
+    """A part of the script that runs on the host, with a function of the kind's name: it returns what was found, for
+    JSON. `findings` and `comparisons` get it as `Facts.datastores[KIND]`. None: the kind looks for nothing."""
     ports: "Callable[[Any, str, Set[str]], Iterator[Port]]" = _nothing
     """What its services need on a host: its settings, the host's name and roles."""
     findings: "Callable[[Wanted, Facts], Iterator[Finding]]" = _nothing

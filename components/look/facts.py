@@ -75,15 +75,6 @@ class Socket(Fact):
     process: str | None
 
 
-class Unit(Fact):
-    """A systemd unit."""
-
-    active: str
-    """`active`, `inactive`, `failed`, …"""
-    enabled: str
-    """`enabled`, `disabled`, `static`, … Empty: unknown to systemd."""
-
-
 class Cluster(Fact):
     """A trace of Kubernetes, of etcd or of a container network, and the path that shows it."""
 
@@ -106,14 +97,6 @@ class Certificate(Fact):
     path: str
     ends: int
     """In seconds since 1970."""
-
-
-class Database(Fact):
-    """A folder with data of MariaDB or MySQL."""
-
-    path: str
-    databases: tuple[str, ...]
-    """Their names, without the server's system databases."""
 
 
 class Haproxy(Fact):
@@ -160,13 +143,8 @@ class Facts(Fact):
     addresses: tuple[Address, ...] | None
     routes: tuple[Route, ...] | None
     sockets: tuple[Socket, ...] | None
-    packages: dict[str, str] | None
-    """Versions of installed packages by name, as far as rules need them (PACKAGES in gather/software.py)."""
-    mariadb_source: str | None
-    """The MariaDB series of a package source of MariaDB's publisher: `11.4`. None: there is no such source."""
-    units: dict[str, Unit] | None
-    """Existing units by name, as far as rules need them (UNITS in gather/software.py)."""
-    databases: tuple[Database, ...] | None
+    datastores: dict[str, Any] | None
+    """By kind of datastore: what its own part of the script found. Only the kind's own findings read it."""
     clusters: tuple[Cluster, ...] | None
     k3s: K3sVersions | None
     certificates: tuple[Certificate, ...] | None

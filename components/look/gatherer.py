@@ -4,6 +4,7 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from components.datastore.registry import DATASTORES
 from components.look.facts import Facts
 from components.overlay.registry import OVERLAY
 
@@ -23,10 +24,16 @@ BEGINNING = (
 @cache
 def gather_script() -> str:
     """The script. Needs Python 3.9 or newer and its standard library. Changes nothing. Prints Facts as JSON."""
-    files = (*(HERE / f"{name}.py" for name in PARTS), OVERLAY.look.gather)
+    datastores = {name: kind.look.gather for name, kind in DATASTORES.items() if kind.look.gather}
+    files = (*(HERE / f"{name}.py" for name in PARTS), OVERLAY.look.gather, *datastores.values())
     parts = [ast.parse(file.read_text()) for file in files]
     statements = [ast.unparse(statement) for part in parts for statement in part.body if not _is_superfluous(statement)]
-    return "\n".join([*BEGINNING, *statements, f"main({', '.join(FACTS)})", ""])
+    folders = [kind.look.folder.path for kind in DATASTORES.values() if kind.look.folder]
+    of_datastores = (
+        f"FOLDERS += {tuple(folders)!r}",
+        f"def datastores():\n    return {{{', '.join(f'{name!r}: {name}()' for name in datastores)}}}",
+    )
+    return "\n".join([*BEGINNING, *statements, *of_datastores, f"main({', '.join(FACTS)})", ""])
 
 
 def _is_superfluous(statement: ast.stmt) -> bool:

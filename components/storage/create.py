@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from components.storage.storage import Storage
 
 
-def kept_data(hosts: Mapping[str, Host], settings: Settings) -> dict[str, list[str]]:
-    """Data that `pulumi destroy` keeps, by host: volumes, folders and buckets."""
+def kept_data(hosts: Mapping[str, Host], settings: Settings, of_datastore: Mapping[str, str]) -> dict[str, list[str]]:
+    """Data that `pulumi destroy` keeps, by host: volumes, folders and buckets. `of_datastore`: its own, by host."""
     buckets = [f"bucket {name}" for name in settings.buckets]
-    return {
-        name: [*host.kept, *(buckets if "storage" in host.roles else ())] for name, host in hosts.items() if host.kept
+    kept = {
+        name: [
+            *host.kept,
+            *([of_datastore[name]] if name in of_datastore else ()),
+            *(buckets if host.kept and "storage" in host.roles else ()),
+        ]
+        for name, host in hosts.items()
     }
+    return {name: data for name, data in kept.items() if data}
 
 
 def create_storage(

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from components.look.gather import reading
 from components.look.gather.clusters import clusters
 from components.look.gather.firewall import firewall
 from components.look.gather.kernel import MODULES, cgroup, kubelet_options, modules
-from components.look.gather.software import databases, haproxy, mariadb_source, packages
+from components.look.gather.software import haproxy, parse_packages
 from components.look.gather.system import boot_file, disks, machine_id, marks, memory_mb, system
+from tests.look.root import Root, root_in
 
 LISTS = f"/lib/modules/{os.uname().release}"
 CONFFILE = "global\n  daemon\n"
@@ -42,33 +42,14 @@ Version: 1:10.11.6-0+deb12u1
 """
 
 
-class Root:
-    """A host's files."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def write(self, **texts: str) -> None:
-        """Files by path. A path that ends in a slash is a folder."""
-        for path, text in texts.items():
-            place = self.folder / path.lstrip("/")
-            if path.endswith("/"):
-                place.mkdir(parents=True)
-            else:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_text(text)
-
-
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Root:
-    monkeypatch.setattr(reading, "ROOT", str(tmp_path))
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    return Root(tmp_path)
+    return root_in(tmp_path, monkeypatch)
 
 
 def test_of_an_empty_host_nothing_is_known(root: Root) -> None:
-    assert [system(), machine_id(), memory_mb(), boot_file(), packages(), mariadb_source(), haproxy()] == [None] * 7
-    assert [databases(), clusters(), kubelet_options()] == [[], [], []]
+    assert [system(), machine_id(), memory_mb(), boot_file(), haproxy()] == [None] * 5
+    assert [clusters(), kubelet_options()] == [[], []]
     assert marks() == {}
 
 
@@ -85,7 +66,7 @@ def test_memory_and_identity(root: Root) -> None:
 
 def test_a_folder_that_is_missing_counts_as_the_one_around_it(root: Root) -> None:
     found = disks()
-    assert [disk["path"] for disk in found] == ["/", "/var/lib", "/var/lib/rancher", "/var/lib/mysql"]
+    assert [disk["path"] for disk in found] == ["/", "/var/lib", "/var/lib/rancher"]
     assert all(disk == {**found[0], "path": disk["path"]} for disk in found)
     assert 0 < found[0]["free_mb"] <= found[0]["total_mb"]
 
@@ -144,44 +125,9 @@ def test_options_of_kubelet(root: Root) -> None:
     assert kubelet_options() == ["fail-cgroupv1=false"]
 
 
-def test_packages_are_those_that_are_installed(root: Root) -> None:
-    root.write(**{"/var/lib/dpkg/status": STATUS})
-    assert packages() == {"haproxy": "2.6.12-1+deb12u1", "mariadb-server": "1:10.11.6-0+deb12u1"}
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "deb [signed-by=/k.pgp] https://deb.mariadb.org/11.4/debian bookworm main",
-        "deb http://mirror.example/mariadb/repo/11.4/ubuntu jammy main",
-        "URIs: https://dlm.mariadb.com/repo/mariadb-server/11.4/repo/debian",
-    ],
-)
-def test_a_source_of_mariadbs_publisher_has_its_series(root: Root, line: str) -> None:
-    root.write(
-        **{"/etc/apt/sources.list.d/mariadb.list": f"# deb https://deb.mariadb.org/10.6/debian b main\n{line}\n"}
-    )
-    assert mariadb_source() == "11.4"
-
-
-def test_databases_are_folders_but_for_the_servers_own(root: Root) -> None:
-    data = "/var/lib/mysql"
-    own = {
-        f"{data}/{name}/": "" for name in ("mysql", "sys", "performance_schema", "#innodb_redo", "lost+found", "test")
-    }
-    root.write(**own, **{f"{data}/ibdata1": "", f"{data}/shop/db.opt": "", f"{data}/my@002ddb/t.ibd": ""})
-    assert databases() == [{"path": data, "databases": ["my-db", "shop"]}]
-
-
-def test_a_server_with_nobodys_data_has_none(root: Root) -> None:
-    root.write(**{f"/var/lib/mysql/{name}/": "" for name in ("mysql", "sys", "performance_schema")})
-    assert databases() == []
-
-
-def test_data_may_be_elsewhere(root: Root) -> None:
-    settings = "[mysqld]\n#datadir = /old\ndatadir\t= /srv/db/\n"
-    root.write(**{"/etc/mysql/mariadb.conf.d/50-server.cnf": settings, "/srv/db/shop/t.ibd": "", "/old/x/t.ibd": ""})
-    assert databases() == [{"path": "/srv/db", "databases": ["shop"]}]
+def test_packages_are_those_that_are_installed() -> None:
+    found = parse_packages(STATUS, ["mariadb-server*"])
+    assert {name: fields["Version"] for name, fields in found.items()} == {"mariadb-server": "1:10.11.6-0+deb12u1"}
 
 
 def test_haproxy_as_its_package_brings_it(root: Root) -> None:

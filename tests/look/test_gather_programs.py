@@ -7,7 +7,6 @@ import pytest
 from components.look.gather import software
 from components.look.gather.firewall import parse_iptables, parse_nftables, parse_zone
 from components.look.gather.network import parse_addresses, parse_routes, parse_sockets
-from components.look.gather.software import parse_units
 from components.overlay.tailscale import gather
 from tests.look.files import HERE
 
@@ -23,22 +22,6 @@ tcp LISTEN 0      128                [::]:22            [::]:*    users:(("sshd"
 udp UNCONN 0      0      [fe80::1]%eth0:546            [::]:*    users:(("systemd-network",pid=389,fd=20))
 """
 EVERYWHERE = "0.0.0.0"  # noqa: S104 # what ss prints
-UNITS = """\
-Id=mariadb.service
-LoadState=loaded
-ActiveState=active
-UnitFileState=enabled
-
-Id=mariadb.service
-LoadState=loaded
-ActiveState=active
-UnitFileState=enabled
-
-Id=k3s.service
-LoadState=not-found
-ActiveState=inactive
-UnitFileState=
-"""
 
 
 def test_addresses() -> None:
@@ -71,10 +54,6 @@ def test_sockets() -> None:
         ("tcp", "::", 22, "sshd"),
         ("udp", "fe80::1", 546, "systemd-network"),
     ]
-
-
-def test_units_that_there_are() -> None:
-    assert parse_units(UNITS) == {"mariadb.service": {"active": "active", "enabled": "enabled"}}
 
 
 def test_firewalld_trusts_interfaces_and_ranges() -> None:

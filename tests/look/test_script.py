@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from components.datastore.registry import DATASTORES
 from components.look.facts import Facts
 from components.look.gather.main import main
 from components.look.gatherer import FACTS, gather_script
@@ -40,6 +41,15 @@ def test_each_fact_has_a_function() -> None:
     functions = {node.name for node in script().body if isinstance(node, ast.FunctionDef)}
     assert set(FACTS) - functions == set()
     assert set(FACTS) == Facts.model_fields.keys() - {"asked"}
+
+
+def test_each_datastore_has_its_part_and_its_folder() -> None:
+    answer = subprocess.run([sys.executable, "-"], input=gather_script(), capture_output=True, text=True, check=True)
+    facts = Facts.model_validate_json(answer.stdout)
+    assert (facts.datastores or {}).keys() == {name for name, kind in DATASTORES.items() if kind.look.gather}
+    folders = {kind.look.folder.path for kind in DATASTORES.values() if kind.look.folder}
+    assert folders
+    assert folders <= {disk.path for disk in facts.disks or ()}
 
 
 def test_what_it_prints_on_this_computer_are_facts(tmp_path: Path) -> None:

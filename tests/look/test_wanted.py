@@ -50,7 +50,7 @@ def test_a_datastore_that_looks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     home = wanted_of("home-1", {"roles": ["database"]})
     monkeypatch.setitem(DATASTORES, "paper", Kind(DatastoreSettings, (), GaleraSettings))  # type: ignore[arg-type]
     home = replace(home, datastore=DatastoreSettings(kind="paper"))
-    facts = FACTS.model_copy(update={"packages": {"mysql-server": "8.0"}})
+    facts = FACTS.model_copy(update={"datastores": {"galera": {"packages": {"mysql-server": "8.0"}}}})
     assert judge({"home-1": home}, {"home-1": facts}) == []
 
 

@@ -140,8 +140,7 @@ def _later(leave: StepArgs) -> StepArgs:
 
 def _kept(wanted: ExistingSettings) -> tuple[str, ...]:
     """Nothing that the program does deletes these: the machine is its owner's."""
-    folders = {"storage": wanted.volume or f"{DATA}/storage", "database": "/var/lib/mysql-left-TIME"}
-    return tuple(f"folder {folder}" for role, folder in folders.items() if role in wanted.roles)
+    return (f"folder {wanted.volume or f'{DATA}/storage'}",) if "storage" in wanted.roles else ()
 
 
 def _public(wanted: ExistingSettings) -> PublicAddresses:

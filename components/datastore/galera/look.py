@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Set
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence, Set
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from components.datastore.galera.ports import DATABASES_PORT, GROUP_PORT, HEALTH_PORT, SERVER_PORTS, WRITER_PORT
 from components.datastore.galera.settings import GaleraSettings
-from components.datastore.kind import DatastoreLook
+from components.datastore.kind import DataFolder, DatastoreLook
 from components.settings.errors import Finding
 
 if TYPE_CHECKING:  # they know the settings, which know this kind
@@ -54,14 +55,16 @@ def findings(wanted: "Wanted", facts: "Facts") -> Iterator[Finding]:
     """A joining member throws away what is in its folder of data, whoever has written it."""
     if "database" not in wanted.roles or wanted.did(facts, *STEPS):
         return
-    for found in facts.databases or ():
+    found = _found(facts)
+    for folder in found.get("data", ()):
+        path = folder["path"]
         yield Finding(
             wanted.key,
-            f"has a MariaDB or MySQL with data in {found.path} ({_names(found.databases)}), which the role database"
+            f"has a MariaDB or MySQL with data in {path} ({_names(folder['databases'])}), which the role database"
             f" would replace. Take the role away, or dump what you need and move the folder:"
-            f" sudo systemctl stop mariadb mysql; sudo mv {found.path} {found.path}-mine",
+            f" sudo systemctl stop mariadb mysql; sudo mv {path} {path}-mine",
         )
-    if others := sorted(name for name in facts.packages or {} if OTHER_SERVERS.match(name)):
+    if others := sorted(name for name in found.get("packages", ()) if OTHER_SERVERS.match(name)):
         yield Finding(
             wanted.key,
             f"has {', '.join(others)} installed, in whose place MariaDB would come."
@@ -89,18 +92,31 @@ def comparisons(wanted: "Mapping[str, Wanted]", facts: "Mapping[str, Facts]") ->
 
 def _series(facts: "Facts") -> str | None:
     """Of what is installed; else of what would be. None: not known."""
-    installed = (facts.packages or {}).get("mariadb-server", "")
-    if found := re.match(r"(?:\d+:)?(\d+\.\d+)\.", installed):
-        return found[1]
-    if facts.mariadb_source:
-        return facts.mariadb_source
+    found = _found(facts)
+    installed = found.get("packages", {}).get("mariadb-server", "")
+    if series := re.match(r"(?:\d+:)?(\d+\.\d+)\.", installed):
+        return series[1]
+    if source := found.get("source"):
+        return str(source)
     system = facts.system
     return SERIES.get((system.id, system.version or "")) if system else None
 
 
-def _names(databases: tuple[str, ...]) -> str:
+def _found(facts: "Facts") -> Mapping[str, Any]:
+    """What gather.py has found. Empty: it could not be read."""
+    return (facts.datastores or {}).get("galera") or {}
+
+
+def _names(databases: Sequence[str]) -> str:
     shown = ", ".join(databases[:4]) + (", …" if databases[4:] else "")
     return f"database{'s' * (len(databases) > 1)} {shown}"
 
 
-LOOK = DatastoreLook(ports, findings, comparisons)
+LOOK = DatastoreLook(
+    STEPS,
+    DataFolder("/var/lib/mysql", first_mb=1000, left="/var/lib/mysql-left-TIME"),
+    Path(__file__).with_name("gather.py"),
+    ports,
+    findings,
+    comparisons,
+)

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
+from components.datastore.registry import DATASTORES
 from components.look.facts import Disk, Facts
 from components.look.wanted import Wanted
 from components.settings.errors import Finding
 
 MEMORY_MB = {"server": 1700, "agent": 450}
 """k3s requires 2 GB on a server and 512 MB on an agent. The kernel reports less than the installed memory."""
-FIRST_MB = {"/var/lib/rancher": 2000, "/var/lib/mysql": 1000}
-"""Free space needed before k3s is installed, and before MariaDB is."""
+K3S_FOLDER, K3S_FIRST_MB = "/var/lib/rancher", 2000
+"""k3s's folder, and the free space that it needs before it is installed."""
 KUBELET_PART = 20
 """As k3s configures it, kubelet evicts pods when less than a twentieth of the disk is free."""
 
@@ -27,23 +28,22 @@ def memory_is_enough_for_the_roles(wanted: Wanted, facts: Facts) -> Iterator[Fin
 def disks_have_room(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
     """A host whose services are installed gets a warning only. An error would stop the `up` that may fix it."""
     disks = {disk.path: disk for disk in facts.disks or ()}
-    roles = {
-        "/var/lib/rancher": (wanted.is_node, ("k3s-binary", "k3s-node")),
-        "/var/lib/mysql": ("database" in wanted.roles, ("datastore-packages", "datastore-member")),
-    }
-    for path, (is_needed, steps) in roles.items():
-        if is_needed and path in disks:
-            yield from _room(wanted, disks[path], is_there=wanted.did(facts, *steps))
+    if wanted.is_node and K3S_FOLDER in disks:
+        yield from _room(wanted, disks[K3S_FOLDER], K3S_FIRST_MB, is_there=wanted.did(facts, "k3s-binary", "k3s-node"))
+    datastore = DATASTORES[wanted.datastore.kind].look
+    folder = datastore.folder
+    if "database" in wanted.roles and folder and folder.path in disks:
+        is_there = wanted.did(facts, *datastore.steps)
+        yield from _room(wanted, disks[folder.path], folder.first_mb, is_there=is_there)
 
 
-def _room(wanted: Wanted, disk: Disk, is_there: bool) -> Iterator[Finding]:
+def _room(wanted: Wanted, disk: Disk, first_mb: int, *, is_there: bool) -> Iterator[Finding]:
     reserve = disk.total_mb // KUBELET_PART
     if is_there and disk.free_mb < reserve:
         yield Finding(
             wanted.key, f"has {disk.free_mb} MB free of {disk.total_mb} MB in {disk.path}. Free some space.", "warning"
         )
-    elif not is_there and disk.free_mb < max(FIRST_MB[disk.path], reserve):
-        needed = max(FIRST_MB[disk.path], reserve)
+    elif not is_there and disk.free_mb < (needed := max(first_mb, reserve)):
         yield Finding(
             wanted.key, f"has {disk.free_mb} MB free in {disk.path}, but needs {needed} MB to start. Free some space."
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from components.datastore.registry import DATASTORES
 from components.look.facts import Cluster, Facts
 from components.look.wanted import Wanted
 from components.settings.errors import Finding
@@ -54,7 +55,7 @@ def host_has_no_other_etcd(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
     etcd = kinds.get("etcd")
     if not etcd or "kubeadm" in kinds or not (wanted.is_node or "database" in wanted.roles):
         return
-    if not wanted.did(facts, *OURS, "datastore-packages", "datastore-member"):
+    if not wanted.did(facts, *OURS, *DATASTORES[wanted.datastore.kind].look.steps):
         yield Finding(
             wanted.key,
             f"has an etcd with data ({etcd.path}). Use another machine, or save what you need and move it away:"

@@ -1,38 +1,23 @@
-"""Part of the look's script: packages, services, databases, and HAProxy's settings."""
+"""Part of the look's script: packages, HAProxy's settings, and versions of k3s."""
 
 from __future__ import annotations
 
 import fnmatch
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from components.look.gather.reading import at, paths, run, text
 
-PACKAGES = (
-    *("mariadb-server*", "mysql-server*", "percona-server-server*", "percona-xtradb-cluster*", "galera-*"),
-    *("haproxy", "etcd", "etcd-server", "kubelet", "kubeadm", "cri-o*", "containerd*", "docker.io", "docker-ce"),
-    *("podman", "nginx", "apache2", "caddy", "lighttpd", "ufw", "firewalld", "nftables", "python3"),
-)
-UNITS = (
-    *("mariadb", "mysql", "mysqld", "haproxy", "garb", "etcd", "k3s", "k3s-agent", "rke2-server", "rke2-agent"),
-    *("kubelet", "crio", "containerd", "docker", "nginx", "apache2", "caddy", "lighttpd", "ufw", "firewalld"),
-    *("nftables", "netfilter-persistent"),
-)
-SERVERS_OWN = {"mysql", "performance_schema", "information_schema", "sys", "lost+found"}
+DPKG_STATUS = "/var/lib/dpkg/status"
 HAPROXY_FILES = ("/etc/haproxy/haproxy.cfg", "/etc/default/haproxy")
 PROGRAMS_FOLDER = "/etc/haproxy/tailnet-k3s"
 
 
-def packages() -> dict[str, str] | None:
-    """Versions of installed packages of interest, read from dpkg's list."""
-    status = text("/var/lib/dpkg/status")
-    return None if status is None else {name: entry["Version"] for name, entry in parse_packages(status).items()}
-
-
-def parse_packages(status: str) -> dict[str, dict[str, str]]:
-    """The fields of each installed package of interest. Continuation lines of a field begin with a space."""
-    wanted = re.compile("|".join(fnmatch.translate(pattern) for pattern in PACKAGES))
+def parse_packages(status: str, patterns: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The fields of each installed package with such a name. Continuation lines of a field begin with a space."""
+    wanted = re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))
     found = {}
     for block in status.split("\n\n"):
         name = re.match(r"Package: (\S+)", block)
@@ -43,64 +28,9 @@ def parse_packages(status: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def mariadb_source() -> str | None:
-    """The series in the URL of MariaDB's package source: …/repo/11.4/debian, …/mariadb-11.4/repo/debian."""
-    for path in (*paths("/etc/apt/sources.list"), *paths("/etc/apt/sources.list.d/*")):
-        for line in (text(path) or "").splitlines():
-            found = re.search(r"mariadb\S*?[/-](\d+\.\d+)(?:\.\d+)?/", line)
-            if found and not line.lstrip().startswith("#"):
-                return found.group(1)
-    return None
-
-
-def units() -> dict[str, dict[str, str]] | None:
-    """The units of interest that have a unit file."""
-    answer = run(
-        "systemctl", "show", "--property=Id,LoadState,ActiveState,UnitFileState", *(f"{name}.service" for name in UNITS)
-    )
-    return None if answer is None else parse_units(answer)
-
-
-def parse_units(answer: str) -> dict[str, dict[str, str]]:
-    """Parses the output of systemctl: one block for each unit. A unit may appear under several names."""
-    blocks = [dict(line.split("=", 1) for line in block.splitlines() if line) for block in answer.split("\n\n")]
-    return {
-        block["Id"]: {"active": block["ActiveState"], "enabled": block["UnitFileState"]}
-        for block in blocks
-        if block.get("LoadState") not in (None, "not-found")
-    }
-
-
-def databases() -> list[dict[str, Any]]:
-    """Folders with data of a database server: those in MariaDB's settings, and the default folder."""
-    folders = {"/var/lib/mysql"}
-    for path in (
-        "/etc/my.cnf",
-        *paths("/etc/my.cnf.d/*.cnf"),
-        *paths("/etc/mysql/*.cnf"),
-        *paths("/etc/mysql/*/*.cnf"),
-    ):
-        folders |= set(
-            re.findall(r"^\s*datadir\s*=\s*[\"']?(/[^\s\"'#]+?)/?[\"']?\s*(?:#.*)?$", text(path) or "", re.MULTILINE)
-        )
-    found = [{"path": folder, "databases": _databases_in(folder)} for folder in sorted(folders)]
-    return [one for one in found if one["databases"]]
-
-
-def _databases_in(folder: str) -> list[str]:
-    """Names of databases. Each is a folder. In its name, special characters appear as @ and four hex digits."""
-    names = []
-    for entry in sorted(at(folder).iterdir()) if at(folder).is_dir() else ():
-        hidden = entry.name in SERVERS_OWN or entry.name.startswith((".", "#"))
-        if hidden or not entry.is_dir() or (entry.name == "test" and not any(entry.glob("*.[!o]*"))):
-            continue
-        names.append(re.sub(r"@([0-9a-f]{4})", lambda code: chr(int(code.group(1), 16)), entry.name))
-    return names
-
-
 def haproxy() -> dict[str, Any] | None:
     """Settings files whose checksum differs from the package's. Leaves out this program's own files."""
-    package = parse_packages(text("/var/lib/dpkg/status") or "").get("haproxy")
+    package = parse_packages(text(DPKG_STATUS) or "", ["haproxy"]).get("haproxy")
     if package is None and not any(at(path).exists() for path in ("/usr/sbin/haproxy", "/usr/local/sbin/haproxy")):
         return None
     known = dict(re.findall(r"^ (\S+) ([0-9a-f]{32})", (package or {}).get("Conffiles", ""), re.MULTILINE))

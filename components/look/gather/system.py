@@ -10,7 +10,8 @@ from typing import Any
 
 from components.look.gather.reading import at, paths, run, text
 
-FOLDERS = ("/", "/var/lib", "/var/lib/rancher", "/var/lib/mysql")
+FOLDERS = ("/", "/var/lib", "/var/lib/rancher")
+"""Folders whose free space rules need. gatherer.py adds those of the datastores."""
 TIME_SERVICES = ("systemd-timesyncd", "chrony", "chronyd", "ntp", "ntpd", "ntpsec", "openntpd")
 BOOT_FILES = ("/boot/firmware/cmdline.txt", "/boot/cmdline.txt", "/etc/default/grub")
 SYNCHRONISED = 16_000_000

@@ -1,15 +1,15 @@
 """The seam of the datastore: another kind is a line in the registry and what that names; nothing else knows of it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pulumi
 import pytest
 
-from components.datastore.create import create_datastore, export_outputs
+from components.datastore.create import create_datastore, datastore_ports, export_outputs, left_data
 from components.datastore.endpoint import Endpoint, PodAccess
-from components.datastore.kind import Kind
+from components.datastore.kind import DataFolder, DatastoreLook, Kind
 from components.datastore.registry import DATASTORES
 from components.datastore.settings import DatastoreSettings
 from components.hosts.host import Host, with_role
@@ -55,9 +55,18 @@ def paper_has_a_sheet(datastore: PaperSettings) -> Iterator[Finding]:
         yield Finding("datastore.sheets", "is too few. Take one.")
 
 
+PAPER = Kind(
+    PaperSettings,
+    (paper_has_a_sheet,),
+    create,
+    ports=(1450,),
+    look=DatastoreLook(folder=DataFolder("/srv/paper", first_mb=1, left="/srv/paper-left")),
+)
+
+
 @pytest.fixture(autouse=True)
 def _second_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(DATASTORES, "paper", Kind(PaperSettings, (paper_has_a_sheet,), create))
+    monkeypatch.setitem(DATASTORES, "paper", PAPER)
 
 
 def test_settings_choose_the_kind_and_galera_is_the_one_without_a_word() -> None:
@@ -99,3 +108,16 @@ def test_it_is_created_and_its_outputs_are_the_stacks() -> None:
         export_outputs(made)
 
     assert run(program).outputs == {"url": f"paper://{OVERLAY.interface}/7", "sheets": 7}
+
+
+def test_ports_are_those_of_its_kind() -> None:
+    assert datastore_ports(PaperSettings()) == (1450,)
+
+
+def test_data_stays_on_machines_that_no_cloud_deletes() -> None:
+    def program() -> None:
+        hosts = {"oracle-1": host("oracle-1", 1, "database"), "home-1": host("home-1", 2, "agent")}
+        own = replace(host("home-2", 3, "database"), machine=None)
+        pulumi.export("left", left_data(PaperSettings(), {**hosts, "home-2": own}))
+
+    assert run(program).outputs == {"left": {"home-2": "folder /srv/paper-left"}}

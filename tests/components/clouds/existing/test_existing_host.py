@@ -119,9 +119,9 @@ def test_its_data_is_where_its_owner_says() -> None:
 
 
 def test_what_it_stores_is_kept() -> None:
-    assert plain().outputs["kept"]["home-7"] == ["folder /var/lib/mysql-left-TIME"]
+    assert plain().outputs["kept"]["home-7"] == []
     ran = hosts_of(one({"roles": [*HOME["roles"], "storage"], "volume": "/srv/data"}))
-    assert ran.outputs["kept"]["home-7"] == ["folder /srv/data", "folder /var/lib/mysql-left-TIME"]
+    assert ran.outputs["kept"]["home-7"] == ["folder /srv/data"]
 
 
 def test_visitors_come_to_the_address_that_its_owner_passes_on() -> None:
