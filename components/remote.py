@@ -11,7 +11,7 @@ from pulumi_command import remote
 
 from components import rendering
 from components.hosts.host import Host
-from components.hosts.once import verbs_step
+from components.hosts.once import stack_name, verbs_step
 from components.rendering import StepTarget
 
 DIAL_ERRORS, DIAL_SECONDS = 60, 5  # gives up after 4 minutes of refused connections, or 9 without an answer
@@ -70,7 +70,7 @@ class Verbs(remote.Command):
 
     def __init__(self, host: Host, opts: pulumi.ResourceOptions | None = None) -> None:
         name = verbs_step(host.name)
-        create = rendering.put(_target(host, name), host.seen.because.get(name, ""))
+        create = rendering.put(_target(host, name), stack_name(), host.seen.because.get(name, ""))
         args = StepArgs(host, (), minutes=1)
         super().__init__(name, create=create, **_shared(args), opts=_options(args, opts))
 

@@ -20,6 +20,8 @@ from pathlib import Path
 PRELUDE = Path(__file__).parent / "prelude.sh"
 MARKS = PRELUDE.with_name("marks.sh")
 MARKS_FOLDER = "/var/lib/tailnet-k3s/steps"
+STACK_FILE = "/var/lib/tailnet-k3s/stack"
+"""A file on each host with the name of the stack that the marks belong to."""
 RUNNER = PRELUDE.with_name("step.sh")
 VERBS = 1
 """Version of the verbs. Raise it when every step must run again with the new verbs: it is in each step's command."""
@@ -39,14 +41,16 @@ RUN = (
     '; exit 1; }; exec timeout -k 1m "$0" bash "$3" "$@"'
 )
 PUT = (
-    '{ umask 022 && mkdir -p "${2%/*}" "$3" && printf "%s\\n" "${@:5}" >"$2.new" && sync "$2.new" && mv "$2.new" "$2"'
-    ' && read -r run </proc/sys/kernel/random/uuid && sum=$(sha256sum <"$2")'
-    ' && printf "%s done\\nfile\\t%s\\troot:root 644 %s\\n" "$run" "$2" "${sum%% *}" >"$3/$1.new"'
+    '{ umask 022 && mkdir -p "${2%/*}" "$3" && printf "%s\\n" "${@:7}" >"$2.new" && sync "$2.new" && mv "$2.new" "$2"'
+    ' && printf "%s\\n" "$5" >"$4.new" && mv "$4.new" "$4"'
+    ' && read -r run </proc/sys/kernel/random/uuid && sum=$(sha256sum <"$2") && owner=$(sha256sum <"$4")'
+    ' && printf "%s done\\n" "$run" >"$3/$1.new"'
+    ' && printf "file\\t%s\\troot:root 644 %s\\n" "$2" "${sum%% *}" "$4" "${owner%% *}" >>"$3/$1.new"'
     ' && mv "$3/$1.new" "$3/$1"; }'
     ' || { echo "$0 $1: can not write $2. Is the disk full or read-only?" >&2; exit 1; }'
 )
 REMOVE = (
-    '{ rm -rf "$2" "$3" && { rmdir "${3%/*}" 2>/dev/null || true; }; }'
+    '{ rm -rf "$2" "$3" "$4" && { rmdir "${3%/*}" 2>/dev/null || true; }; }'
     ' || { echo "$0 $1: can not remove $2. Is the disk read-only?" >&2; exit 1; }'
 )
 
@@ -106,15 +110,18 @@ def value_in(command: str, name: str) -> str:
     return "" if line is None else unquote(line.removesuffix(" \\"))[len(name) + 1 :]
 
 
-def put(target: StepTarget, why: str = "") -> str:
-    """A command that writes the verbs to the host: the whole file, or nothing. `why` is the value BECAUSE."""
-    lines = [f"{BECAUSE}={why}", *verbs().splitlines()]
-    return _command(target, ["bash", "-c", PUT, target.host, target.step, FILE, MARKS_FOLDER], lines)
+def put(target: StepTarget, stack: str, why: str = "") -> str:
+    """A command that writes the verbs to the host: the whole file, or nothing. `why` is the value BECAUSE.
+
+    It also writes the name of the stack that the host belongs to. Then another stack leaves the host alone.
+    """
+    lines = [stack, f"{BECAUSE}={why}", *verbs().splitlines()]
+    return _command(target, ["bash", "-c", PUT, target.host, target.step, FILE, MARKS_FOLDER, STACK_FILE], lines)
 
 
 def remove(target: StepTarget) -> str:
     """A command that removes the verbs of all versions from the host."""
-    return _command(target, ["bash", "-c", REMOVE, target.host, target.step, FOLDER, MARKS_FOLDER], [])
+    return _command(target, ["bash", "-c", REMOVE, target.host, target.step, FOLDER, MARKS_FOLDER, STACK_FILE], [])
 
 
 def verbs() -> str:

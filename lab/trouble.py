@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from components.look.ends import with_ends
 from components.look.facts import Facts
 from components.look.gatherer import gather_script
-from components.look.look import CLAIMS
+from components.look.look import claims_program
 from components.look.reasons import Marks
 from components.overlay.registry import OVERLAY
 from components.overlay.tailscale.settings import TailnetSettings
@@ -45,7 +45,7 @@ def _trouble(lab: Lab, host: str, tailnet: TailnetSettings | None) -> Trouble:
     try:
         marks, facts = (
             run_in_host(lab, host, ["python3", "-"], stdin=script, seconds=SECONDS)
-            for script in (CLAIMS.read_text(), gather_script())
+            for script in (claims_program(), gather_script())
         )
         seen = Facts.model_validate_json(facts)
         found = with_ends(host, Marks.model_validate_json(marks).root, seen)

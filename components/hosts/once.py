@@ -15,6 +15,11 @@ DEVICE = "DEVICE"
 """The value of a host's first step by which the state tells as which device the machine has joined."""
 
 
+def stack_name() -> str:
+    """This stack's name on the hosts that belong to it: `PROJECT/STACK`."""
+    return f"{pulumi.get_project()}/{pulumi.get_stack()}"
+
+
 def verbs_step(host: str) -> str:
     """Name of the first command on any host."""
     return f"{host}-verbs"

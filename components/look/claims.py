@@ -1,6 +1,7 @@
 """Compares the marks of steps with the host. Runs on the host, as root, in the host's own Python. Changes nothing.
 
-Prints JSON: for each step, `{"run": ID, "differs": [WORDS, …]}`. marks.sh says what a mark is.
+Prints JSON: for each step, `{"run": ID, "differs": [WORDS, …]}`. marks.sh says what a mark is. look.py appends a line
+that calls `main`.
 """
 
 from __future__ import annotations
@@ -41,11 +42,11 @@ class Mark(NamedTuple):
     claims: list[Claim]
 
 
-def read_marks() -> dict[str, Mark]:
-    """All marks by step."""
+def read_marks(steps: list[str] | None) -> dict[str, Mark]:
+    """Marks of these steps, by step. None: all marks."""
     marks = {}
     for file in sorted(FOLDER.glob("*")):
-        if file.suffix != ".new":
+        if file.suffix != ".new" and (steps is None or file.name in steps):
             marks[file.name] = read_mark(file)
     return marks
 
@@ -153,9 +154,9 @@ def condition_difference(words: str, script: str) -> str | None:
     return (said.strip().splitlines() or [words])[0] if check.returncode else None
 
 
-def main() -> None:
-    """Checks all claims at once."""
-    marks = read_marks()
+def main(steps: list[str] | None = None) -> None:
+    """Checks all claims of these steps at once."""
+    marks = read_marks(steps)
     claims = newest_claims(marks)
     every = [claim for theirs in claims.values() for claim in theirs]
     states = unit_states({claim.subject for claim in every if claim.kind == "unit"})
@@ -177,6 +178,3 @@ def main() -> None:
             differs = [words for words in found[step] if words] if mark.state == "done" else ["was not finished"]
             report[step] = {"run": mark.run, "differs": differs}
     print(json.dumps(report))
-
-
-main()

@@ -153,6 +153,8 @@ class Facts(Fact):
     firewall: Firewall | None
     overlay: dict[str, Any] | None
     """What the overlay's own part of the script found. Only the overlay's own findings read it."""
+    stack: str | None
+    """The stack that the marks belong to, as `PROJECT/STACK`. None: older versions of this program did not say it."""
     marks: dict[str, Any] | None
     """The state of each step that has left a mark on the host, by the step's name: `done` or `begun`."""
     asked: tuple[float, float] | None = None

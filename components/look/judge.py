@@ -13,6 +13,7 @@ from components.look.findings import (
     k3s_versions,
     kernels,
     overlay,
+    owner,
     ports,
     ranges,
     systems,
@@ -24,6 +25,7 @@ HostRule = Callable[[Wanted, Facts], Iterator[Finding]]
 StackRule = Callable[[Mapping[str, Wanted], Mapping[str, Facts]], Iterator[Finding]]
 
 RULES: tuple[HostRule, ...] = (
+    owner.machine_belongs_to_no_other_stack,  # the first one, see `judge`
     systems.system_is_supported,
     systems.architecture_matches_the_settings,
     kernels.kernel_counts_memory,
@@ -54,9 +56,17 @@ STACK_RULES: tuple[StackRule, ...] = (k3s_versions.minor_changes_on_all_servers,
 
 
 def judge(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> list[Finding]:
-    """All findings, in the order of `wanted`. Most rules skip a host without facts: it did not answer."""
+    """All findings, in the order of `wanted`. Most rules skip a host without facts: it did not answer.
+
+    Of a machine of another stack, only this is told: to remove what runs there would be wrong.
+    """
     seen = {name: host for name, host in wanted.items() if name in facts}
-    of_one = [finding for name, host in seen.items() for rule in RULES for finding in rule(host, facts[name])]
+    of_one = [
+        finding
+        for name, host in seen.items()
+        for rule in (RULES[:1] if host.is_of_another_stack(facts[name]) else RULES)
+        for finding in rule(host, facts[name])
+    ]
     known = {name: facts[name] for name in seen}
     compared = [finding for rule in COMPARISONS for finding in rule(seen, known)]
     return of_one + compared + [finding for rule in STACK_RULES for finding in rule(wanted, facts)]

@@ -1,14 +1,14 @@
 """Looks at all hosts at once, before anything is changed: reports problems, and decides which steps run again."""
 
 import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pulumi
 
-from components.hosts.once import ENCRYPTS, enrol_step, first_boot_step, labels_step, verbs_step
+from components.hosts.once import ENCRYPTS, enrol_step, first_boot_step, labels_step, stack_name, verbs_step
 from components.hosts.seen import Seen
 from components.look.ask import Answers, NoAnswer, Result, ask_hosts, is_off
 from components.look.ends import with_ends
@@ -57,7 +57,7 @@ def look_at_hosts(settings: Settings) -> dict[str, Seen]:
         host: found for host, found in logins_to_try(theirs, logins).items() if found and machines[host].fate != GONE
     }
     new = {host for host in tries if not theirs[host]}
-    results = _ask(tries, new)
+    results = _ask(tries, new, [claims_program(done), gather_script()])
     read = {host: report_of(result) for host, result in results.items() if isinstance(result, Answers)}
     results |= {host: one for host, one in read.items() if isinstance(one, NoAnswer)}
     reports = {host: one for host, one in read.items() if isinstance(one, Report)}
@@ -72,7 +72,7 @@ def look_at_hosts(settings: Settings) -> dict[str, Seen]:
     names = {host: frozenset(() if machines[host].fate else steps) for host, steps in theirs.items()}
     found += unreachable_hosts(results, new, preview=pulumi.runtime.is_dry_run())
     found += nobody_answers(results, preview=pulumi.runtime.is_dry_run())
-    found += [*wrong_host_keys(settings, results), *judge(wanted_hosts(settings, names), facts)]
+    found += [*wrong_host_keys(settings, results), *judge(wanted_hosts(settings, names, stack_name()), facts)]
     _report(found)
     silent = [host for host in results if host not in facts] if facts else []  # else see nobody_answers
     owner_ways = {
@@ -87,9 +87,17 @@ def look_at_hosts(settings: Settings) -> dict[str, Seen]:
     return {host: replace(one, way=owner_ways.get(host)) for host, one in seen.items()}
 
 
-def _ask(logins: Mapping[str, Sequence[Login]], new: Set[str]) -> dict[str, Result]:
+def claims_program(steps: Iterable[str] | None = None) -> str:
+    """The program that compares marks with the host. `steps`: only the marks of these count. None: all do.
+
+    A mark of another step is left over. It must not take the place of a newer claim.
+    """
+    names = None if steps is None else sorted(steps)
+    return f"{CLAIMS.read_text()}\n\nmain({names!r})\n"
+
+
+def _ask(logins: Mapping[str, Sequence[Login]], new: Set[str], programs: Sequence[str]) -> dict[str, Result]:
     """Asks all hosts. In an update, waits a minute for new hosts that do not answer: they may be booting."""
-    programs = [CLAIMS.read_text(), gather_script()]
     results = ask_hosts(logins, programs)
     end = time.monotonic() + (0 if pulumi.runtime.is_dry_run() else PATIENCE_SECONDS)
     while time.monotonic() < end and (late := [host for host in new if is_off(results[host])]):

@@ -27,6 +27,8 @@ class Wanted:
     k3s: K3s
     tailnet: TailnetSettings
     datastore: DatastoreSettings
+    stack: str = ""
+    """This stack's name, as hosts have it."""
     is_made: bool = False
     """Whether the program creates the machine. If not, the machine existed before."""
     done: frozenset[str] = frozenset()
@@ -42,17 +44,22 @@ class Wanted:
         """Whether it is in the Kubernetes cluster."""
         return bool({"server", "agent"} & self.roles)
 
+    def is_of_another_stack(self, facts: Facts) -> bool:
+        """Whether the machine belongs to another stack. Marks of older versions name none: they are this stack's."""
+        return facts.stack not in (None, self.stack)
+
     def did(self, facts: Facts, *steps: str) -> bool:
         """Whether one of these steps has started on this host, by the stack's state or by a mark on the host.
 
-        The names of steps come without the host: `k3s-binary`, `enrol`.
+        The names of steps come without the host: `k3s-binary`, `enrol`. Marks of another stack do not count.
         """
         names = {name for step in steps for name in (f"{step}-{self.name}", f"{self.name}-{step}")}
-        return bool(names & (self.done | (facts.marks or {}).keys()))
+        marks = {} if self.is_of_another_stack(facts) else facts.marks or {}
+        return bool(names & (self.done | marks.keys()))
 
 
-def wanted_hosts(settings: "Settings", done: Mapping[str, frozenset[str]]) -> dict[str, Wanted]:
-    """All hosts of the settings. `done`: the names of the steps in the stack's state, by host."""
+def wanted_hosts(settings: "Settings", done: Mapping[str, frozenset[str]], stack: str = "") -> dict[str, Wanted]:
+    """All hosts of the settings. `done`: the names of the steps in the stack's state, by host. `stack`: its name."""
     clouds = {cloud.name: cloud for cloud in registry.CLOUDS}
     return {
         name: Wanted(
@@ -63,6 +70,7 @@ def wanted_hosts(settings: "Settings", done: Mapping[str, frozenset[str]]) -> di
             k3s=settings.k3s,
             tailnet=settings.tailnet,
             datastore=settings.datastore,
+            stack=stack,
             is_made=clouds[host.cloud].machine is not None,
             done=done.get(name, frozenset()),
         )

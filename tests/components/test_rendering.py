@@ -1,5 +1,6 @@
 """A step's command: any login shell can run it, its secrets come by stdin. Here without a host."""
 
+import hashlib
 import json
 import os
 import shlex
@@ -26,7 +27,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(rendering, "FOLDER", str(tmp_path / "lib"))
     monkeypatch.setattr(rendering, "FILE", str(tmp_path / "lib/step-1.sh"))
     monkeypatch.setattr(rendering, "MARKS_FOLDER", str(tmp_path / "own/marks"))
-    put = execute(tmp_path, rendering.put(TARGET))
+    monkeypatch.setattr(rendering, "STACK_FILE", str(tmp_path / "own/stack"))
+    put = execute(tmp_path, rendering.put(TARGET, "tailnet-k3s/lab"))
     assert put.returncode == 0, put.stderr
     return tmp_path
 
@@ -93,8 +95,17 @@ def test_a_failed_step_ends_with_one_line_that_names_host_and_step(folder: Path)
 
 def test_root_needs_no_sudo(folder: Path) -> None:
     root = StepTarget("oracle-1", "thing", "root")
-    for command in (run(root, "echo ran", {}), rendering.put(root), rendering.remove(root)):
+    for command in (run(root, "echo ran", {}), rendering.put(root, "tailnet-k3s/lab"), rendering.remove(root)):
         assert execute(folder, command, sudo="#!/bin/sh\necho 'sudo is not installed' >&2\nexit 127\n").returncode == 0
+
+
+def test_the_host_knows_to_which_stack_it_belongs(folder: Path) -> None:
+    """Marks of older versions get the name with the new verbs. No other step runs for it."""
+    assert (folder / "own/stack").read_text() == "tailnet-k3s/lab\n"
+    claims = (folder / "own/marks/thing").read_text().splitlines()[1:]
+    files = [rendering.FILE, str(folder / "own/stack")]
+    sums = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files]
+    assert claims == [f"file\t{file}\troot:root 644 {one}" for file, one in zip(files, sums, strict=True)]
 
 
 def test_a_host_without_the_verbs_says_what_to_do(folder: Path) -> None:
@@ -110,7 +121,7 @@ def test_a_host_without_the_verbs_says_what_to_do(folder: Path) -> None:
 def test_verbs_that_can_not_be_written_are_an_error(folder: Path) -> None:
     (folder / "lib/step-1.sh").write_text("of before")
     (folder / "lib/step-1.sh.new").mkdir()
-    result = execute(folder, rendering.put(TARGET))
+    result = execute(folder, rendering.put(TARGET, "tailnet-k3s/lab"))
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1] == (
         f"oracle-1 thing: can not write {rendering.FILE}. Is the disk full or read-only?"

@@ -33,7 +33,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(autouse=True)
 def _verbs(lab: Lab) -> None:
-    assert "failed" not in step(lab, put(TARGET))
+    assert "failed" not in step(lab, put(TARGET, "tailnet-k3s/lab"))
 
 
 def on_host(lab: Lab, script: str) -> str:
@@ -81,7 +81,7 @@ def test_it_needs_nothing_of_tmp(lab: Lab, options: str) -> None:
         script = 'write_file /etc/thing 0644 root <<<"$TEXT"\nwc -c </etc/thing'
         text = "x" * 60_000  # longer than a pipe holds: bash may put it into a file first
         assert step(lab, run(TARGET, script, {"TEXT": text}))["stdout"].strip() == "60001"
-        assert step(lab, put(TARGET))["stdout"] == ""
+        assert step(lab, put(TARGET, "tailnet-k3s/lab"))["stdout"] == ""
     finally:
         on_host(lab, "umount /tmp")
 
@@ -89,7 +89,7 @@ def test_it_needs_nothing_of_tmp(lab: Lab, options: str) -> None:
 def test_verbs_arrive_whole_or_the_step_fails(lab: Lab) -> None:
     on_host(lab, f"mount -t tmpfs -o size=8k tmpfs {rendering.FOLDER}")
     try:
-        answer = step(lab, put(TARGET))
+        answer = step(lab, put(TARGET, "tailnet-k3s/lab"))
         assert last_line(answer) == f"{NAME} thing: can not write {rendering.FILE}. Is the disk full or read-only?"
         assert last_line(step(lab, run(TARGET, "echo ran", {}))).startswith(f"{NAME} thing: {rendering.FILE} is not on")
     finally:
@@ -115,7 +115,7 @@ def test_the_login_shell_does_not_matter(lab: Lab) -> None:
     try:
         assert "unexpected" in step(lab, "x=$(date) && echo $x")["failed"]
         script = "printf '%s\\n' \"it's $VALUE!\" \\\n  end"
-        assert step(lab, put(TARGET))["stdout"] == ""
+        assert step(lab, put(TARGET, "tailnet-k3s/lab"))["stdout"] == ""
         assert step(lab, run(TARGET, script, {"VALUE": "a\\'b\nc"}))["stdout"] == "it's a\\'b\nc!\nend"
     finally:
         on_host(lab, f"usermod --shell /bin/bash {USER}")
@@ -128,7 +128,7 @@ def test_root_needs_no_sudo(lab: Lab) -> None:
         " echo 'PermitRootLogin prohibit-password' >/etc/ssh/sshd_config.d/00-root.conf; systemctl reload ssh",
     )
     try:
-        assert step(lab, put(ROOT), ROOT)["stdout"] == ""
+        assert step(lab, put(ROOT, "tailnet-k3s/lab"), ROOT)["stdout"] == ""
         assert step(lab, run(ROOT, "id -un", {}), ROOT)["stdout"] == "root"
         assert "sudo" in last_line(step(lab, run(TARGET, "id -un", {})))
     finally:

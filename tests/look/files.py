@@ -51,6 +51,7 @@ def wanted_of(name: str, entry: dict[str, Any]) -> Wanted:
     return replace(
         first,
         name=name,
+        stack="tailnet-k3s/lab",
         roles=frozenset(entry.get("roles", ["agent"])),
         cloud=cloud,
         is_made=cloud != "existing",

@@ -1,6 +1,7 @@
 """The look as the program does it: whom it asks, what it makes of the answers, and what steps get of that."""
 
 import json
+from contextlib import nullcontext
 
 import pytest
 
@@ -100,6 +101,17 @@ def test_all_findings_come_at_once(monkeypatch: pytest.MonkeyPatch, said: list[s
         looked(monkeypatch, bad)
     assert {finding.key for finding in refused.value.findings} == {"hosts.oracle-1", "hosts.oracle-2"}
     assert "nothing was changed" in str(refused.value)
+
+
+def test_a_machine_of_another_stack_is_refused(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
+    """Even if this stack's state knows steps that ran there: somebody has given the machine to the other one."""
+    well = WELL["oracle-1"]
+    assert isinstance(well, Answers)
+    for stack, refused in (("tailnet-k3s/lab", False), ("tailnet-k3s/other", True)):
+        facts = json.dumps({**json.loads(NOTHING_KNOWN), "stack": stack})
+        results: dict[str, Result] = {**WELL, "oracle-1": Answers((well.texts[0], facts), well.asked)}
+        with pytest.raises(SettingsError, match="tailnet-k3s/other, not to") if refused else nullcontext():
+            looked(monkeypatch, results)
 
 
 @pytest.mark.parametrize("first", ["oracle-1-enrol", "oracle-1-first-boot"])

@@ -10,9 +10,9 @@ import pytest
 
 from components import rendering
 from components.look.gather import system as gather
-from components.look.gather.system import MARKS
+from components.look.gather.system import MARKS, STACK
+from components.look.look import claims_program
 from tests.components.prelude import run_script
-from tests.stack import ROOT
 
 SYSTEMCTL = """case $1 in
   is-enabled) exit 0 ;;
@@ -57,17 +57,21 @@ def run_step(folder: Path, script: str = SCRIPT, setting: str = "a=1") -> int:
     return run_script(folder, script, {"SETTING": setting, "PLACE": str(folder)}, programs).returncode
 
 
-def differs(folder: Path) -> list[str]:
-    """Of the step `thing`."""
+def report(folder: Path, program: str) -> dict[str, list[str]]:
+    """What the program finds, by step."""
     environment = {
         "PATH": f"{folder / 'bin'}:/usr/bin:/bin",
         "MARKS_FOLDER": str(folder / "marks"),
         "FOLDER": str(folder),
     }
-    command = [sys.executable, str(ROOT / "components/look/claims.py")]
+    command = [sys.executable, "-c", program]
     ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
-    found: list[str] = json.loads(ran.stdout)["thing"]["differs"]
-    return found
+    return {step: found["differs"] for step, found in json.loads(ran.stdout).items()}
+
+
+def differs(folder: Path) -> list[str]:
+    """Of the step `thing`."""
+    return report(folder, claims_program())["thing"]
 
 
 def test_a_host_that_is_as_it_was_left_has_no_difference(folder: Path) -> None:
@@ -80,7 +84,7 @@ def test_the_gathered_facts_name_the_marks_that_steps_leave(folder: Path, monkey
     assert gather.marks() == {"thing": "done"}
     assert run_step(folder, 'fail "no"') != 0
     assert gather.marks() == {"thing": "begun"}
-    assert rendering.MARKS_FOLDER == MARKS
+    assert (rendering.MARKS_FOLDER, rendering.STACK_FILE) == (MARKS, STACK)
 
 
 @pytest.mark.parametrize("between", ["\t", "\n", "\r", "\f"])
@@ -126,14 +130,12 @@ def test_a_unit_that_is_enabled_until_the_next_boot_does_not_start_with_the_host
 
 
 def test_a_condition_that_hangs_is_ended_with_all_that_it_started(folder: Path) -> None:
-    claims = (ROOT / "components/look/claims.py").read_text().replace("HOLDS_SECONDS = 12", "HOLDS_SECONDS = 1")
+    claims = claims_program().replace("HOLDS_SECONDS = 12", "HOLDS_SECONDS = 1")
     run_step(folder, 'hangs() { [ ! -e "$PLACE/hang" ] || sleep 20; }\nholds "it hangs" hangs PLACE')
     (folder / "hang").touch()
-    environment = {"PATH": "/usr/bin:/bin", "MARKS_FOLDER": str(folder / "marks"), "FOLDER": str(folder)}
     started = time.monotonic()
-    ran = subprocess.run([sys.executable, "-c", claims], capture_output=True, text=True, env=environment, check=True)
+    assert report(folder, claims)["thing"] == ["it hangs: no answer within 1 s"]
     assert time.monotonic() - started < 15
-    assert json.loads(ran.stdout)["thing"]["differs"] == ["it hangs: no answer within 1 s"]
 
 
 def test_a_link_in_the_place_of_a_file_is_named(folder: Path) -> None:
@@ -183,12 +185,13 @@ def test_a_file_of_two_steps_belongs_to_the_later_one(folder: Path) -> None:
     (folder / "marks/earlier").write_text(mark.read_text())
     run_step(folder, setting="a=3")
     assert differs(folder) == []
-    environment = {
-        "PATH": f"{folder / 'bin'}:/usr/bin:/bin",
-        "MARKS_FOLDER": str(folder / "marks"),
-        "FOLDER": str(folder),
-    }
-    ran = subprocess.run(
-        [sys.executable, str(ROOT / "components/look/claims.py")], capture_output=True, env=environment, check=True
-    )
-    assert json.loads(ran.stdout)["earlier"]["differs"] == []
+    assert report(folder, claims_program())["earlier"] == []
+
+
+def test_a_mark_that_is_left_over_takes_no_claim(folder: Path) -> None:
+    """For example a copy of a mark, or one of a step that the stack no longer has."""
+    mark = folder / "marks/thing"
+    time.sleep(0.01)
+    (folder / "marks/thing.bak").write_text(mark.read_text())
+    (folder / "thing.conf").write_text("a=2")
+    assert report(folder, claims_program(["thing"])) == {"thing": [f"{folder / 'thing.conf'} was changed"]}

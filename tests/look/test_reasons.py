@@ -17,8 +17,8 @@ def mark(*differs: str) -> dict[str, Mark]:
 def test_a_command_says_why_it_ran() -> None:
     for why in ("k3s.service is stopped [01234567]", "it's \\ odd!"):
         assert because(command(why)) == why
-        assert because(put(PLACE, why)) == why
-    assert because(command()) == because(put(PLACE)) == ""
+        assert because(put(PLACE, "tailnet-k3s/lab", why)) == why
+    assert because(command()) == because(put(PLACE, "tailnet-k3s/lab")) == ""
 
 
 def test_a_host_that_is_as_it_should_be_keeps_the_states_reasons() -> None:

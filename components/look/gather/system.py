@@ -17,6 +17,7 @@ BOOT_FILES = ("/boot/firmware/cmdline.txt", "/boot/cmdline.txt", "/etc/default/g
 SYNCHRONISED = 16_000_000
 """Microseconds. The kernel reports this error or a larger one when the clock was not synchronised for long."""
 MARKS = "/var/lib/tailnet-k3s/steps"
+STACK = "/var/lib/tailnet-k3s/stack"
 
 
 def system() -> dict[str, Any] | None:
@@ -105,6 +106,11 @@ def _synchronised() -> bool | None:
     if ctypes.CDLL(None).adjtimex(ctypes.byref(known)) < 0:
         return None
     return bool(known.largest_error < SYNCHRONISED)
+
+
+def stack() -> str | None:
+    """The stack that this host belongs to."""
+    return (text(STACK) or "").strip() or None
 
 
 def marks() -> dict[str, Any]:
