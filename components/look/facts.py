@@ -157,5 +157,7 @@ class Facts(Fact):
     """The stack that the marks belong to, as `PROJECT/STACK`. None: older versions of this program did not say it."""
     marks: dict[str, Any] | None
     """The state of each step that has left a mark on the host, by the step's name: `done` or `begun`."""
+    unread: dict[str, str] = {}
+    """By name: why a fact is None, or not whole: `ss is not installed`."""
     asked: tuple[float, float] | None = None
     """When the operator's computer asked, and when it had the answer, by its own clock. The caller sets this."""

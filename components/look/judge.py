@@ -17,6 +17,7 @@ from components.look.findings import (
     ports,
     ranges,
     systems,
+    unknown,
 )
 from components.look.wanted import Wanted
 from components.settings.errors import Finding
@@ -26,6 +27,7 @@ StackRule = Callable[[Mapping[str, Wanted], Mapping[str, Facts]], Iterator[Findi
 
 RULES: tuple[HostRule, ...] = (
     owner.machine_belongs_to_no_other_stack,  # the first one, see `judge`
+    unknown.facts_are_known,
     systems.system_is_supported,
     systems.architecture_matches_the_settings,
     kernels.kernel_counts_memory,

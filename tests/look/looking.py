@@ -11,15 +11,14 @@ from components import rendering
 from components.hosts.seen import Seen
 from components.look import look
 from components.look.ask import Answers, Result
-from components.look.facts import Facts
 from components.look.state import Login
 from components.rendering import StepTarget
 from components.settings.load import Settings
 from tests.engine import run
+from tests.look.files import BASE
 from tests.stack import stack_settings
 
 HOST_KEY = "ssh-ed25519 AAAA{}"
-NOTHING_KNOWN = json.dumps({name: None for name, field in Facts.model_fields.items() if field.is_required()})
 
 
 def command(host: str, name: str, why: str = "", **told: str) -> dict[str, Any]:
@@ -69,8 +68,12 @@ def marks(**differs: list[str]) -> str:
     )
 
 
-def answers(text: str) -> Answers:
-    return Answers((text, NOTHING_KNOWN), (time.time(), time.time()))
+def answers(text: str, **facts: Any) -> Answers:
+    """Marks, and facts of a host with which nothing is wrong. `facts`: what is different."""
+    now = time.time()
+    clock = {**BASE["clock"], "seconds": now}
+    known = {**BASE, "clock": clock, "machine_id": None, "boot_id": None, "asked": None, **facts}
+    return Answers((text, json.dumps(known)), (now, now))
 
 
 WELL: dict[str, Result] = {

@@ -88,6 +88,7 @@ def test_nftables_without_tables_that_filter_nothing() -> None:
 def test_nftables_without_iptables_own_tables(name: str) -> None:
     chain = {"family": "ip", "table": "filter", "name": name, "hook": "input", "policy": "drop"}
     assert parse_nftables(json.dumps({"nftables": [{"chain": chain}]})) == []
+    assert parse_nftables(json.dumps({"nftables": [{"chain": chain}]}), with_iptables=True) == [{"chain": chain}]
 
 
 def test_the_tailnets_part_leaves_keys_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +100,7 @@ def test_the_tailnets_part_leaves_keys_on_the_host(monkeypatch: pytest.MonkeyPat
         },
         "status --json --peers=false": {"BackendState": "Running", "AuthURL": "https://x.example/a"},
     }
-    monkeypatch.setattr(gather, "run", lambda program, *words: json.dumps(answers[" ".join(words)]))
+    monkeypatch.setattr(gather, "run", lambda program, *words, **_: json.dumps(answers[" ".join(words)]))
     assert gather.overlay() == {
         "preferences": {"ControlURL": "https://x.example", "RouteAll": False},
         "state": "Running",
@@ -107,7 +108,7 @@ def test_the_tailnets_part_leaves_keys_on_the_host(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_host_without_the_overlay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gather, "run", lambda *command: None)
+    monkeypatch.setattr(gather, "run", lambda *command, **_: None)
     assert gather.overlay() == {"preferences": None, "state": None}
 
 
@@ -118,7 +119,7 @@ def test_versions_of_k3s(monkeypatch: pytest.MonkeyPatch) -> None:
         "systemctl show --property=MainPID k3s.service k3s-agent.service": "MainPID=0\n\nMainPID=812\n",
         "/proc/812/exe --version": "k3s version v1.35.6+k3s1 (89abcdef)\ngo version go1.24.0\n",
     }
-    monkeypatch.setattr(software, "run", lambda *command: answers.get(" ".join(command)))
+    monkeypatch.setattr(software, "run", lambda *command, **_: answers.get(" ".join(command)))
     assert software.k3s() == {"installed": "v1.36.3+k3s1", "running": "v1.35.6+k3s1"}
     answers.clear()
     assert software.k3s() == {"installed": None, "running": None}

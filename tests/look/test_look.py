@@ -1,6 +1,5 @@
 """The look as the program does it: whom it asks, what it makes of the answers, and what steps get of that."""
 
-import json
 from contextlib import nullcontext
 
 import pytest
@@ -10,7 +9,7 @@ from components.look.ask import Answers, NoAnswer, Result
 from components.look.state import Login
 from components.settings.errors import SettingsError
 from components.settings.load import Settings
-from tests.look.looking import HOST_KEY, NOTHING_KNOWN, WELL, answers, command, instance, looked, marks
+from tests.look.looking import HOST_KEY, WELL, answers, command, instance, looked, marks
 from tests.stack import stack_settings
 
 
@@ -93,9 +92,9 @@ def test_a_host_whose_name_ends_like_that_of_a_silent_one_is_mended(
 
 
 def test_all_findings_come_at_once(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
-    facts = json.dumps({**json.loads(NOTHING_KNOWN), "cgroup": {"version": 2, "controllers": ["cpu"]}})
+    cgroup = {"version": 2, "controllers": ["cpu"]}
     bad: dict[str, Result] = {
-        host: Answers((one.texts[0], facts), one.asked) for host, one in WELL.items() if isinstance(one, Answers)
+        host: answers(one.texts[0], cgroup=cgroup) for host, one in WELL.items() if isinstance(one, Answers)
     }
     with pytest.raises(SettingsError) as refused:
         looked(monkeypatch, bad)
@@ -108,8 +107,7 @@ def test_a_machine_of_another_stack_is_refused(monkeypatch: pytest.MonkeyPatch, 
     well = WELL["oracle-1"]
     assert isinstance(well, Answers)
     for stack, refused in (("tailnet-k3s/lab", False), ("tailnet-k3s/other", True)):
-        facts = json.dumps({**json.loads(NOTHING_KNOWN), "stack": stack})
-        results: dict[str, Result] = {**WELL, "oracle-1": Answers((well.texts[0], facts), well.asked)}
+        results: dict[str, Result] = {**WELL, "oracle-1": answers(well.texts[0], stack=stack)}
         with pytest.raises(SettingsError, match="tailnet-k3s/other, not to") if refused else nullcontext():
             looked(monkeypatch, results)
 

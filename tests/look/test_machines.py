@@ -1,17 +1,16 @@
 """Which hosts get another machine than the one that the state knows, and what is said to their owner."""
 
-import json
 from typing import Any
 
 import pytest
 
 from components.clouds.azure.cloud import AZURE
 from components.clouds.azure.host_settings import AzureHost
-from components.look.ask import Answers, NoAnswer, Result
+from components.look.ask import NoAnswer, Result
 from components.settings.errors import SettingsError
 from components.settings.load import Settings
 from tests.components.hosts.kinds import HOME, PRIVATE_KEY
-from tests.look.looking import NOTHING_KNOWN, WELL, answers, command, instance, looked, marks
+from tests.look.looking import WELL, answers, command, instance, looked, marks
 from tests.stack import settings
 
 OTHER_KEY = NoAnswer("the machine at 192.0.2.1 has another host key", True, "ecdsa", "SHA256:abc")
@@ -146,11 +145,11 @@ def test_a_reinstalled_machine_joins_as_a_new_one(monkeypatch: pytest.MonkeyPatc
 
 def test_a_machine_that_was_logged_out_joins_as_a_new_device(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
     """What it joined with works only once, and the tailnet knows the old device still."""
-    well = answers(marks(home_7_verbs=[], home_7_enrol=["it is logged out of the tailnet"]))
-    facts = json.dumps({**json.loads(NOTHING_KNOWN), "overlay": {"preferences": None, "state": "NeedsLogin"}})
-    results: dict[str, Result] = {**WELL, "home-7": Answers((well.texts[0], facts), well.asked)}
-    found, _ = looked(monkeypatch, results, more=ENROLLED, settings=at_home())
-    assert found["home-7"].generation == 1
+    found = marks(home_7_verbs=[], home_7_enrol=["it is logged out of the tailnet"])
+    logged_out = {"preferences": None, "state": "NeedsLogin"}
+    results: dict[str, Result] = {**WELL, "home-7": answers(found, overlay=logged_out)}
+    seen, _ = looked(monkeypatch, results, more=ENROLLED, settings=at_home())
+    assert seen["home-7"].generation == 1
     (line,) = said
     assert line.startswith("home-7: its machine was logged out of the tailnet.")
 

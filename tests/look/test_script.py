@@ -11,7 +11,9 @@ import pytest
 
 from components.datastore.registry import DATASTORES
 from components.look.facts import Facts
+from components.look.gather import reading
 from components.look.gather.main import main
+from components.look.gather.reading import run
 from components.look.gatherer import FACTS, gather_script
 from tests.look.files import BASE
 
@@ -40,7 +42,7 @@ def test_its_parts_give_no_name_twice() -> None:
 def test_each_fact_has_a_function() -> None:
     functions = {node.name for node in script().body if isinstance(node, ast.FunctionDef)}
     assert set(FACTS) - functions == set()
-    assert set(FACTS) == Facts.model_fields.keys() - {"asked"}
+    assert set(FACTS) == Facts.model_fields.keys() - {"asked", "unread"}
 
 
 def test_each_datastore_has_its_part_and_its_folder() -> None:
@@ -66,15 +68,37 @@ def test_what_it_prints_on_this_computer_are_facts(tmp_path: Path) -> None:
     assert facts.disks[0].path == "/"
 
 
-def test_what_goes_wrong_is_null(capsys: pytest.CaptureFixture[str]) -> None:
-    def broken() -> None:
-        raise ZeroDivisionError
+def test_what_goes_wrong_is_null_and_has_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken() -> float:
+        return 1 / 0
 
     def fine() -> int:
         return 1
 
-    main(broken, fine)
-    assert json.loads(capsys.readouterr().out) == {"broken": None, "fine": 1}
+    def slow() -> None:
+        run("sleep", "5")
+        run("no-such-program", may_be_missing=True)
+        run("false", may_fail=True)
+
+    def missing() -> list[str]:
+        run("no-such-program")
+        run("ls", "/no-such-file")
+        return []
+
+    reading.SECONDS = 1
+    try:
+        main(broken, fine, slow, missing)
+    finally:
+        reading.SECONDS = 5
+    found = json.loads(capsys.readouterr().out)
+    unread = found.pop("unread")
+    assert found == {"broken": None, "fine": 1, "slow": None, "missing": []}
+    assert unread == {
+        "broken": "of an error (ZeroDivisionError: division by zero)",
+        "slow": "sleep gave no answer within 1 s",
+        "missing": "no-such-program is not installed; ls failed (ls: cannot access '/no-such-file': No such file or"
+        " directory)",
+    }
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import Any
 
@@ -15,13 +16,23 @@ IPTABLES = {"INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING"}
 
 def firewall() -> dict[str, Any]:
     """The state of all firewall tools that a host may have."""
+    # A host without the tools has no rules, unless another program has told the kernel some.
+    legacy = bool((text("/proc/net/ip_tables_names") or "").strip())
+    saved = run("iptables-save", may_be_missing=not legacy)
+    ruleset = run("nft", "--json", "list", "ruleset", may_be_missing=not _kernel_has_nftables())
     return {
         "ufw": bool(re.search(r"^ENABLED=yes", text("/etc/ufw/ufw.conf") or "", re.MULTILINE | re.IGNORECASE)),
-        "firewalld": (run("systemctl", "is-active", "firewalld.service") or "").strip() == "active",
+        "firewalld": (run("systemctl", "is-active", "firewalld.service", may_fail=True) or "").strip() == "active",
         "trusted": parse_zone(text("/etc/firewalld/zones/trusted.xml") or ""),
-        "iptables": _saved(run("iptables-save")),
-        "nftables": parse_nftables(run("nft", "--json", "list", "ruleset")),
+        "iptables": _saved(saved),
+        "nftables": parse_nftables(ruleset, with_iptables=saved is None),
     }
+
+
+def _kernel_has_nftables() -> bool:
+    loaded = text("/proc/modules") or ""
+    built_in = text(f"/lib/modules/{os.uname().release}/modules.builtin") or ""
+    return loaded.startswith("nf_tables ") or "\nnf_tables " in loaded or "/nf_tables.ko" in built_in
 
 
 def parse_zone(zone: str) -> list[str]:
@@ -40,8 +51,11 @@ def parse_iptables(answer: str) -> list[str]:
     return [line for line in lines if line.startswith((":", "-A ")) and not KUBERNETES.match(line)]
 
 
-def parse_nftables(answer: str | None) -> list[dict[str, Any]] | None:
-    """Chains and rules of tables that filter incoming or forwarded packets, without the tables of iptables."""
+def parse_nftables(answer: str | None, *, with_iptables: bool = False) -> list[dict[str, Any]] | None:
+    """Chains and rules of tables that filter incoming or forwarded packets.
+
+    Leaves the tables of iptables out, unless iptables itself can't tell them.
+    """
     if answer is None:
         return None
     entries = [
@@ -51,7 +65,8 @@ def parse_nftables(answer: str | None) -> list[dict[str, Any]] | None:
     judged = {
         _table(one) for one in chains if one.get("hook") in ("input", "forward") and one["family"] in ("ip", "inet")
     }
-    judged -= {_table(one) for one in chains if one["name"] in IPTABLES}
+    if not with_iptables:
+        judged -= {_table(one) for one in chains if one["name"] in IPTABLES}
     return [entry for entry in entries for one in entry.values() if _table(one) in judged]
 
 

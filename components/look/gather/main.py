@@ -7,17 +7,27 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from components.look.gather.reading import NOTES
+
 
 def main(*facts: Callable[[], Any]) -> None:
-    """Prints each fact under its function's name. Runs all functions at once: they mostly wait for programs."""
+    """Prints each fact under its function's name, and under `unread` why some are not known, or not whole.
+
+    Runs all functions at once: they mostly wait for programs.
+    """
     with ThreadPoolExecutor(len(facts)) as pool:
         answers = {fact.__name__: pool.submit(_quietly, fact) for fact in facts}
-    print(json.dumps({name: answer.result() for name, answer in answers.items()}))
+    known = {name: answer.result() for name, answer in answers.items()}
+    unread = {name: reason for name, (_, reason) in known.items() if reason}
+    print(json.dumps({**{name: value for name, (value, _) in known.items()}, "unread": unread}))
 
 
-def _quietly(fact: Callable[[], Any]) -> Any:
-    """The fact. None if the function fails: an unusual host must not end the script."""
+def _quietly(fact: Callable[[], Any]) -> tuple[Any, str]:
+    """The fact, and what went wrong. None if the function fails: an unusual host must not end the script."""
+    NOTES.problems = []
     try:
-        return fact()
-    except Exception:
-        return None
+        value = fact()
+    except Exception as error:
+        value = None
+        NOTES.problems.append(f"of an error ({type(error).__name__}: {error})")
+    return value, "; ".join(dict.fromkeys(NOTES.problems))

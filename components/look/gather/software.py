@@ -60,5 +60,5 @@ def _running_k3s() -> str | None:
 
 
 def _k3s_version(program: str) -> str | None:
-    found = re.match(r"k3s version (v\S+)", run(program, "--version") or "")
+    found = re.match(r"k3s version (v\S+)", run(program, "--version", may_be_missing=True, may_fail=True) or "")
     return found.group(1) if found else None

@@ -10,8 +10,8 @@ from components.look.gather.reading import run
 
 def overlay() -> dict[str, Any]:
     """Its preferences and its state; both None where it does not run, or is not there."""
-    preferences = run("tailscale", "debug", "prefs")
-    status = run("tailscale", "status", "--json", "--peers=false")
+    preferences = run("tailscale", "debug", "prefs", may_be_missing=True, may_fail=True)
+    status = run("tailscale", "status", "--json", "--peers=false", may_be_missing=True, may_fail=True)
     return {
         "preferences": _chosen(json.loads(preferences)) if preferences else None,
         "state": json.loads(status).get("BackendState") if status else None,
