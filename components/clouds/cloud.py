@@ -72,6 +72,8 @@ class Cloud(Generic[HostT, SharedT]):
     """Rules for its settings. A rule can read every part of the settings."""
     network: Callable[[SharedT], IPv4Network] | None = None
     """Range of its private network. Other ranges must not overlap it. None: the cloud has no network."""
+    metadata: tuple[IPv4Network, ...] = ()
+    """Addresses at which a machine reads its user data and keys. Pods may ask name servers there (port 53), no more."""
     credentials: Credentials | None = None
     """None: the cloud needs no credentials."""
     login: Callable[[str, HostT, SharedT], "Login"] | None = None

@@ -1,6 +1,7 @@
 """All clouds. To add one, write a folder beside this file and add one line here."""
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
 from components.clouds.azure.cloud import AZURE
@@ -11,6 +12,11 @@ from components.settings.host import HostPart
 
 CLOUDS: tuple[Cloud[Any, Any], ...] = (ORACLE, AZURE, EXISTING)
 """In the order of the documentation. Use it as `registry.CLOUDS`: a test replaces it."""
+
+
+def metadata_networks() -> list[IPv4Network]:
+    """Metadata addresses of all clouds. An existing machine may be in any of them."""
+    return list(dict.fromkeys(network for cloud in CLOUDS for network in cloud.metadata))
 
 
 def by_cloud(hosts: Mapping[str, HostPart]) -> dict[Cloud[Any, Any], dict[str, Any]]:

@@ -10,6 +10,7 @@ import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 
 from components.artefacts import k3s as k3s_artefact
+from components.clouds.registry import metadata_networks
 from components.cluster.configuration import (
     agent_config,
     dns_distribution,
@@ -145,7 +146,9 @@ class K3s(pulumi.ComponentResource):
         """From the datastore, from SSH of all hosts, and from the cloud's metadata, before the first pod starts."""
         name = f"{self._name}-pod-rules-{host.name}"
         args = self._args
-        rules = pod_rules(args.settings.cluster_cidr, args.overlay, args.endpoint.ports, args.logins)
+        rules = pod_rules(
+            args.settings.cluster_cidr, args.overlay, args.endpoint.ports, metadata_networks(), args.logins
+        )
         table: dict[str, pulumi.Input[str]] = {"FILE": FILE, "TABLE": TABLE}
         leave = CleanupStep(f"{name}-leave", StepArgs(host, HERE / "pod_rules_leave.sh", table), [name], self._child())
         return Step(

@@ -4,7 +4,7 @@ Other hosts can't tell a pod from its host: both come from the host's address in
 tailnet lets hosts in. A pod with `hostNetwork` is part of its host, so no rule can tell it from the host either.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from ipaddress import IPv4Network, ip_address
 
 from components.cluster.interfaces import BRIDGE, TUNNEL
@@ -15,26 +15,28 @@ TABLE = "tailnet-k3s"
 FILE = "/etc/tailnet-k3s/pods.nft"
 INTERFACES = (BRIDGE, TUNNEL)
 """By which packets of pods come in: of those on the host, and of those on other hosts."""
-SSH_PORT = 22
+SSH_PORT, DNS_PORT = 22, 53
 
 
 def pod_rules(
-    pods: IPv4Network, overlay: OverlayFacts, datastore: Collection[int], logins: Sequence[SshLogin] = ()
+    pods: IPv4Network,
+    overlay: OverlayFacts,
+    datastore: Collection[int],
+    metadata: Sequence[IPv4Network],
+    logins: Sequence[SshLogin] = (),
 ) -> str:
-    """The text of the file. `datastore`: its TCP ports. `logins`: where else than in the tailnet SSH of hosts answers.
+    """The text of the file. `datastore`: its TCP ports. `logins`: where SSH of hosts answers outside of the overlay.
 
     - Datastore and SSH of hosts: by the whole range of the tailnet, so that a host that joins later is covered, too.
       Databases of pods and of the internet use the same ports at other addresses.
-    - 169.254.0.0/16 is for the host alone: user data at 169.254.169.254, Oracle's disks (iSCSI) at 169.254.0.2. Name
-      servers are there, too. CoreDNS, which is a pod, asks the one at Oracle (169.254.169.254).
-    - 168.63.129.16 is Azure's: settings and keys of the machine at 80 and 32526, a name server at 53.
+    - `metadata`: services of the clouds for the host alone. Only name servers are for pods: CoreDNS, a pod, asks them.
     - 127.0.0.0/8: kube-proxy has the kernel accept such packets on every interface. HAProxy listens there.
     - By `lo` come packets of the host itself, with its address among pods.
     """
     inside, inside6 = overlay.networks
     ports = _set(map(str, sorted({SSH_PORT, *datastore})))
     ssh = _set(map(str, sorted({SSH_PORT, *(login.port for login in logins)})))
-    lines = "".join(f"    {line}\n" for line in _by_login(logins))
+    lines = "".join(f"    {line}\n" for line in (*_by_login(logins), *_to_metadata(metadata)))
     names = _set(f'"{name}"' for name in INTERFACES)
     return f"""\
 add table inet {TABLE}
@@ -58,10 +60,7 @@ table inet {TABLE} {{
   chain from_pods {{
     ip daddr {inside} tcp dport {ports} drop
     ip6 daddr {inside6} tcp dport {ports} drop
-{lines}    ip daddr 169.254.0.0/16 udp dport != 53 drop
-    ip daddr 169.254.0.0/16 tcp dport != 53 drop
-    ip daddr 168.63.129.16 tcp dport != 53 drop
-  }}
+{lines}  }}
 }}
 """
 
@@ -76,6 +75,12 @@ def _by_login(logins: Sequence[SshLogin]) -> list[str]:
             continue
         rules.add(f"{'ip' if address.version == 4 else 'ip6'} daddr {address} tcp dport {login.port} drop")
     return sorted(rules)
+
+
+def _to_metadata(networks: Iterable[IPv4Network]) -> Iterator[str]:
+    for network in networks:
+        target = network if network.num_addresses > 1 else network.network_address
+        yield from (f"ip daddr {target} {protocol} dport != {DNS_PORT} drop" for protocol in ("udp", "tcp"))
 
 
 def _set(members: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """The registry's entry for Azure."""
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from components.clouds.azure import rules
@@ -14,6 +15,10 @@ from components.clouds.cloud import Cloud, Credentials
 if TYPE_CHECKING:
     from components.hosts.args import HostsArgs
     from components.hosts.host import Host
+
+
+METADATA = (IPv4Network("169.254.0.0/16"), IPv4Network("168.63.129.16/32"))
+"""User data at 169.254.169.254. At 168.63.129.16 the machine's settings and keys (ports 80 and 32526), and names."""
 
 
 def create(args: "HostsArgs", shared: Azure, hosts: Mapping[str, AzureHost]) -> dict[str, "Host"]:
@@ -39,6 +44,7 @@ AZURE = Cloud(
     outgrown=outgrown,
     rules=rules.RULES,
     network=lambda shared: shared.network,
+    metadata=METADATA,
     credentials=Credentials("azure-native", missing, SECRETS),
     firewalls=FIREWALLS,
 )

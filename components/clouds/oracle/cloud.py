@@ -1,6 +1,7 @@
 """The registry's entry for Oracle's cloud."""
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from components.clouds.cloud import Cloud, Credentials
@@ -14,6 +15,10 @@ from components.clouds.oracle.settings import Oracle
 if TYPE_CHECKING:
     from components.hosts.args import HostsArgs
     from components.hosts.host import Host
+
+
+METADATA = (IPv4Network("169.254.0.0/16"),)
+"""User data at 169.254.169.254, disks (iSCSI) at 169.254.0.2. A name server is there, too: CoreDNS, a pod, asks it."""
 
 
 def create(args: "HostsArgs", shared: Oracle, hosts: Mapping[str, OracleHost]) -> dict[str, "Host"]:
@@ -39,6 +44,7 @@ ORACLE = Cloud(
     outgrown=outgrown,
     rules=rules.RULES,
     network=lambda shared: shared.network,
+    metadata=METADATA,
     credentials=Credentials("oci", missing, SECRETS),
     firewalls=FIREWALLS,
 )

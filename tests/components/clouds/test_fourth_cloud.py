@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from components.clouds import registry
+from components.clouds.registry import metadata_networks
+from components.cluster.pod_rules import pod_rules
 from components.cost.estimate import estimate
 from components.credentials.check import missing_credentials
 from components.credentials.sources import Sources
+from components.overlay.registry import OVERLAY
 from components.settings.errors import SettingsError
 from components.settings.load import Settings
 from components.settings.reference import reference
@@ -151,3 +154,8 @@ def test_the_registry_loads_no_sdk() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stdout == "[]\n"
+
+
+def test_pods_do_not_reach_its_metadata() -> None:
+    rules = pod_rules(settings().k3s.cluster_cidr, OVERLAY, (), metadata_networks())
+    assert "ip daddr 192.0.2.254 tcp dport != 53 drop" in rules

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from components.clouds.registry import metadata_networks
 from components.cluster.pod_rules import INTERFACES, TABLE, pod_rules
 from components.datastore.galera.ports import DATABASES_PORT, MEMBER_PORTS
 from components.hosts.ssh_login import SshLogin
@@ -28,7 +29,7 @@ from tests.components.golden import check
 from tests.look.files import wanted_of
 
 LOGINS = (SshLogin("192.168.1.50", 2222), SshLogin("nas.lan", 22), SshLogin("2001:db8::1", 22))
-RULES = pod_rules(IPv4Network("10.42.0.0/16"), OVERLAY, MEMBER_PORTS, LOGINS)
+RULES = pod_rules(IPv4Network("10.42.0.0/16"), OVERLAY, MEMBER_PORTS, metadata_networks(), LOGINS)
 NODE_PORTS = (6443, 10250)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from components.clouds.cloud import Cloud, Credentials, Opening
@@ -56,6 +57,7 @@ FOURTH = Cloud(
     machine="fourth:index:Server",
     rules=(fourth_host_is_in_a_place,),
     network=lambda shared: shared.network,
+    metadata=(IPv4Network("192.0.2.254/32"),),
     credentials=Credentials("fourth", missing, ("token",)),
     firewalls={"fourth:index:FirewallGate": gate},
 )
