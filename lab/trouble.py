@@ -13,8 +13,8 @@ from components.look.facts import Facts
 from components.look.gatherer import gather_script
 from components.look.look import claims_program
 from components.look.reasons import Marks
-from components.overlay.registry import OVERLAY
-from components.overlay.tailscale.settings import TailnetSettings
+from components.overlay.registry import KIND, OVERLAY
+from components.settings.part import Part
 from lab.engine import Workspace
 from lab.hosts import HostError, list_hosts, run_in_host
 from lab.lab import Lab
@@ -35,13 +35,13 @@ class Trouble:
 def troubles(workspace: Workspace) -> dict[str, Trouble]:
     """By host that runs."""
     hosts = [state.name for state in list_hosts(workspace.lab) if state.running]
-    tailnet = _tailnet(workspace)
+    settings = _overlay_settings(workspace)
     with ThreadPoolExecutor() as threads:
-        found = threads.map(lambda host: _trouble(workspace.lab, host, tailnet), hosts)
+        found = threads.map(lambda host: _trouble(workspace.lab, host, settings), hosts)
         return dict(zip(hosts, found, strict=True))
 
 
-def _trouble(lab: Lab, host: str, tailnet: TailnetSettings | None) -> Trouble:
+def _trouble(lab: Lab, host: str, settings: Part | None) -> Trouble:
     try:
         marks, facts = (
             run_in_host(lab, host, ["python3", "-"], stdin=script, seconds=SECONDS)
@@ -53,16 +53,16 @@ def _trouble(lab: Lab, host: str, tailnet: TailnetSettings | None) -> Trouble:
         overlay = seen.overlay
     except (HostError, ValidationError) as error:
         return Trouble((str(error).splitlines()[0],))
-    if tailnet and overlay:
-        words += [f"{each.key} {each.message}" for each in OVERLAY.look.findings(f"hosts.{host}", tailnet, overlay)]
+    if settings and overlay:
+        words += [f"{each.key} {each.message}" for each in OVERLAY.look.findings(f"hosts.{host}", settings, overlay)]
     ends = [one.ends for one in seen.certificates or ()]
     return Trouble(tuple(words), datetime.fromtimestamp(min(ends), UTC) if ends else None)
 
 
-def _tailnet(workspace: Workspace) -> TailnetSettings | None:
-    """The stack's settings of the tailnet. None: there is no stack yet."""
+def _overlay_settings(workspace: Workspace) -> Part | None:
+    """The stack's settings of the overlay. None: there is no stack yet."""
     if not workspace.settings.exists():
         return None
     config: Mapping[str, object] = (yaml.safe_load(workspace.settings.read_text()) or {}).get("config") or {}
-    values = config.get(f"{workspace.project_name}:tailnet") or {}
-    return TailnetSettings.model_validate(values)
+    values = config.get(f"{workspace.project_name}:{KIND.key}") or {}
+    return KIND.settings.model_validate(values)

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from components.cost.costs import Costs
-from components.credentials.sources import Sources
+from components.credentials.provider import Credentials
 from components.settings.host import HostPart
 from components.settings.rules.rule import Rule
 
@@ -17,18 +17,6 @@ if TYPE_CHECKING:  # these import SDKs, which takes seconds
 
 HostT = TypeVar("HostT", bound=HostPart)
 SharedT = TypeVar("SharedT")
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """How to check the credentials of a cloud's provider."""
-
-    provider: str
-    """Name of the provider, and of a heading in docs/credentials.md: `oci`."""
-    missing: Callable[[Sources], str | None]
-    """Gives what is missing, as a sentence without its subject; None if the provider can log in."""
-    secrets: tuple[str, ...]
-    """Settings of the provider that must be encrypted in a stack's file."""
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from components.clouds.registry import by_cloud
-from components.credentials.providers import cloudflare, tailscale
 from components.credentials.sources import Sources
+from components.edge.credentials import CLOUDFLARE
+from components.overlay.registry import KIND
 from components.settings.edge import Edge
 from components.settings.errors import Finding
 from components.settings.host import HostPart
@@ -18,12 +19,9 @@ def missing_credentials(hosts: Mapping[str, HostPart], edge: Edge, sources: Sour
     It cannot check whether credentials are valid and have enough rights: only the provider's API knows.
     """
     found = sources or Sources()
-    clouds = (cloud.credentials for cloud in by_cloud(hosts) if cloud.credentials)
-    problems = {
-        **{each.provider: each.missing(found) for each in clouds},
-        "cloudflare": cloudflare(found) if edge.domain else None,
-        "tailscale": tailscale(found),
-    }
+    clouds = [cloud.credentials for cloud in by_cloud(hosts) if cloud.credentials]
+    needed = [*clouds, *([CLOUDFLARE] if edge.domain else ()), KIND.credentials]
+    problems = {each.provider: each.missing(found) for each in needed}
     return [
         Finding(name, f"{problem}; see {PAGE}#{name}.") for name, problem in problems.items() if problem is not None
     ]

@@ -11,23 +11,19 @@ import yaml
 from pydantic import SecretStr
 
 from components.clouds import registry
+from components.edge.credentials import CLOUDFLARE
+from components.overlay.registry import KIND
 from components.sdk import secret_keys
 from components.settings.errors import Finding, path
 from components.settings.shape import alternatives, inside
 
 Steps = tuple[str | int, ...]
 
-SECRETS: Mapping[str, tuple[str, ...]] = {
-    "cloudflare": ("apiToken", "apiKey", "apiUserServiceKey"),
-    "tailscale": ("apiKey", "oauthClientSecret", "identityToken"),
-}
-"""Secret settings of the providers that belong to no cloud, as their SDKs mark them."""
-
 
 def provider_secrets() -> dict[str, tuple[str, ...]]:
     """Secret settings of all providers, by provider."""
-    clouds = (cloud.credentials for cloud in registry.CLOUDS if cloud.credentials)
-    return {**SECRETS, **{each.provider: each.secrets for each in clouds}}
+    clouds = [cloud.credentials for cloud in registry.CLOUDS if cloud.credentials]
+    return {each.provider: each.secrets for each in (CLOUDFLARE, KIND.credentials, *clouds)}
 
 
 @dataclass(frozen=True)

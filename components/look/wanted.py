@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from components.clouds import registry
 from components.datastore.settings import DatastoreSettings
 from components.look.facts import Facts
-from components.overlay.tailscale.settings import TailnetSettings
 from components.settings.errors import path
 from components.settings.k3s import K3s
+from components.settings.part import Part
 
 if TYPE_CHECKING:
     from components.settings.load import Settings
@@ -25,7 +25,8 @@ class Wanted:
     """The cloud's name in the registry."""
     architecture: str
     k3s: K3s
-    tailnet: TailnetSettings
+    overlay: Part
+    """Settings of the overlay."""
     datastore: DatastoreSettings
     stack: str = ""
     """This stack's name, as hosts have it."""
@@ -68,7 +69,7 @@ def wanted_hosts(settings: "Settings", done: Mapping[str, frozenset[str]], stack
             cloud=host.cloud,
             architecture=host.architecture,
             k3s=settings.k3s,
-            tailnet=settings.tailnet,
+            overlay=settings.overlay,
             datastore=settings.datastore,
             stack=stack,
             is_made=clouds[host.cloud].machine is not None,

@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 
 from components.overlay.overlay import Overlay
-from components.overlay.tailscale.settings import TailnetSettings
+from components.overlay.registry import KIND
 from components.settings.downloads import Downloads
+from components.settings.part import Part
 
 
-def create_overlay(
-    name: str, settings: TailnetSettings, downloads: Downloads, datastore_ports: Sequence[int]
-) -> Overlay:
+def create_overlay(name: str, settings: Part, downloads: Downloads, datastore_ports: Sequence[int]) -> Overlay:
     """The stack's overlay. `downloads`: where hosts get its program from. `datastore_ports`: TCP, for hosts only."""
-    from components.overlay.tailscale.tailnet import Tailnet  # not needed to read settings
-
-    return Tailnet(name, settings, downloads, datastore_ports)
+    return KIND.create(name, settings, downloads, datastore_ports)

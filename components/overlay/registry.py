@@ -1,9 +1,10 @@
 """The overlays that there are. Today there is one, so the settings choose none."""
 
 from components.overlay.tailscale.exit_node import find
-from components.overlay.tailscale.facts import TAILSCALE
+from components.overlay.tailscale.kind import TAILNET
 
-OVERLAY = TAILSCALE
+KIND = TAILNET
+OVERLAY = KIND.facts
 """The overlay of every stack, for code that needs its names and numbers before any resource exists."""
 exit_nodes_in_text = find.exit_nodes_in_text
 exit_nodes_of_resource = find.exit_nodes_of_resource

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 
 from components.clouds import registry
 from components.datastore.registry import any_datastore
-from components.overlay.tailscale.settings import TailnetSettings
+from components.overlay.registry import KIND
 from components.settings.apps import App
 from components.settings.downloads import Downloads
 from components.settings.edge import Edge
@@ -26,7 +26,7 @@ def kinds() -> dict[str, Any]:
     return {
         "hosts": dict[DnsLabel, Annotated[host, Field(discriminator="cloud")]],
         **{cloud.key: cloud.shared for cloud in registry.CLOUDS},
-        "tailnet": TailnetSettings,
+        KIND.key: KIND.settings,
         "datastore": any_datastore(),
         "k3s": K3s,
         "downloads": Downloads,
@@ -43,7 +43,9 @@ def adapters() -> dict[str, TypeAdapter[Any]]:
     return {name: TypeAdapter(kind) for name, kind in kinds().items()}
 
 
-def with_clouds(parts: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts, and `clouds`: shared settings by the cloud's name. Without `clouds` if one of them is invalid."""
+def with_clouds_and_overlay(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts, with `clouds` (shared settings by the cloud's name) and `overlay`. Leaves out what is invalid."""
     shared = {cloud.name: parts[cloud.key] for cloud in registry.CLOUDS if cloud.key in parts}
-    return {**parts, "clouds": shared} if len(shared) == len(registry.CLOUDS) else dict(parts)
+    clouds = {"clouds": shared} if len(shared) == len(registry.CLOUDS) else {}
+    overlay = {"overlay": parts[KIND.key]} if KIND.key in parts else {}
+    return {**parts, **clouds, **overlay}

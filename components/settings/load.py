@@ -10,7 +10,6 @@ import pulumi
 from pydantic import ValidationError
 
 from components.datastore.settings import DatastoreSettings
-from components.overlay.tailscale.settings import TailnetSettings
 from components.sdk import stack_config
 from components.settings.apps import App
 from components.settings.downloads import Downloads
@@ -20,7 +19,7 @@ from components.settings.findings import findings_of
 from components.settings.host import HostPart
 from components.settings.ingress import Ingress
 from components.settings.k3s import K3s
-from components.settings.kinds import adapters, kinds, with_clouds
+from components.settings.kinds import adapters, kinds, with_clouds_and_overlay
 from components.settings.rules.check import broken
 from components.settings.rules.rule import Rule
 from components.settings.storage import Storage
@@ -34,7 +33,8 @@ class Settings:
     hosts: dict[str, HostPart]
     clouds: dict[str, Any]
     """Shared settings of the hosts of a cloud, by the cloud's name. The cloud's folder defines their type."""
-    tailnet: TailnetSettings
+    overlay: Any
+    """Settings of the overlay. Its folder defines their type."""
     datastore: DatastoreSettings
     k3s: K3s
     downloads: Downloads
@@ -76,7 +76,7 @@ class Settings:
                 findings += findings_of(error, name, types[name])
         if "hosts" in parts:  # as the engine does, whatever the order in the file
             parts["hosts"] = dict(sorted(parts["hosts"].items()))
-        parts = with_clouds(parts)
+        parts = with_clouds_and_overlay(parts)
         findings += broken(parts, *further)
         if findings:
             raise SettingsError(file, findings)

@@ -19,7 +19,7 @@ from components.clouds.existing.logins import Login
 from components.settings.apps import App
 from components.settings.errors import SettingsError
 from components.settings.findings import MESSAGES
-from components.settings.kinds import adapters, kinds, with_clouds
+from components.settings.kinds import adapters, kinds, with_clouds_and_overlay
 from components.settings.load import Settings
 from components.settings.part import Part
 from components.settings.rules.check import rules
@@ -42,7 +42,7 @@ def readable_parts(values: dict[str, Any]) -> dict[str, Any]:
     for name, adapter in adapters().items():
         with suppress(ValidationError):
             parts[name] = adapter.validate_python(values.get(name, {}))
-    return with_clouds(parts)
+    return with_clouds_and_overlay(parts)
 
 
 def expected(text: str) -> list[str]:

@@ -10,7 +10,8 @@ from components.clouds.azure.credentials import SECRETS, missing
 from components.clouds.azure.firewall import FIREWALLS
 from components.clouds.azure.host_settings import AzureHost, architecture_of
 from components.clouds.azure.settings import Azure
-from components.clouds.cloud import Cloud, Credentials
+from components.clouds.cloud import Cloud
+from components.credentials.provider import Credentials
 
 if TYPE_CHECKING:
     from components.hosts.args import HostsArgs

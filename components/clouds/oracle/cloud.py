@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from components.clouds.cloud import Cloud, Credentials
+from components.clouds.cloud import Cloud
 from components.clouds.oracle import rules
 from components.clouds.oracle.costs import costs
 from components.clouds.oracle.credentials import SECRETS, missing
 from components.clouds.oracle.firewall import FIREWALLS
 from components.clouds.oracle.host_settings import OracleHost, architecture_of
 from components.clouds.oracle.settings import Oracle
+from components.credentials.provider import Credentials
 
 if TYPE_CHECKING:
     from components.hosts.args import HostsArgs

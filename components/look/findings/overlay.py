@@ -11,4 +11,4 @@ from components.settings.errors import Finding
 def overlay_suits_the_cluster(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
     """A host without the overlay has no findings."""
     if facts.overlay:
-        yield from OVERLAY.look.findings(wanted.key, wanted.tailnet, facts.overlay)
+        yield from OVERLAY.look.findings(wanted.key, wanted.overlay, facts.overlay)

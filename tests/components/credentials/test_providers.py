@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from components.credentials.providers import cloudflare, tailscale
+from components.edge.credentials import missing as cloudflare
+from components.overlay.tailscale.credentials import missing as tailscale
 from tests.components.credentials.computer import sources
 
 

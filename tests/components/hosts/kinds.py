@@ -64,7 +64,7 @@ def hosts_of(
     """What the program does to make hosts, and no more. `calls` are further answers of clouds, by function."""
 
     def program() -> None:
-        overlay = create_overlay("tailnet", chosen.tailnet, chosen.downloads, [])
+        overlay = create_overlay("tailnet", chosen.overlay, chosen.downloads, [])
         args = HostsArgs(Operator("operator"), overlay, visitors, chosen.trust, found or {})
         hosts = create_hosts(chosen.hosts, chosen.clouds, args)
         pulumi.export("order", list(hosts))

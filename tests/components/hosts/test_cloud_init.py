@@ -45,7 +45,7 @@ def _short_prelude(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def text_of(case: str, architecture: str = "amd64") -> str:
     """User data in the form that Oracle's hosts get it."""
     chosen = settings(**CASES[case])
-    values = join_values(architecture, chosen.tailnet, chosen.downloads)
+    values = join_values(architecture, chosen.overlay, chosen.downloads)
     boot = replace(BOOT, join_values={"HOSTNAME": "lab-oracle-1-x7k2", **values})
     return user_data(boot, chosen.trust.certificates, (*SCRIPTS, *JOIN))
 

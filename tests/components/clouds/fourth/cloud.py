@@ -5,8 +5,9 @@ from datetime import date
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from components.clouds.cloud import Cloud, Credentials, Opening
+from components.clouds.cloud import Cloud, Opening
 from components.cost.costs import Costs
+from components.credentials.provider import Credentials
 from components.credentials.sources import Sources
 from components.settings.errors import Finding, path
 from components.settings.rules.rule import Findings, Hosts, of_kind

@@ -39,7 +39,7 @@ def made(existing: dict[str, Any], **tailnet: Any) -> Run:
     chosen = settings(tailnet=tailnet)
     text = json.dumps(existing)
     calls = CALLS | {GET_ACL: lambda args: {**args, "id": "policy", "hujson": text, "json": text}}
-    return run(lambda: create_overlay("tailnet", chosen.tailnet, chosen.downloads, []), calls=calls)
+    return run(lambda: create_overlay("tailnet", chosen.overlay, chosen.downloads, []), calls=calls)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def joined(minutes: int = 60, stack: str = "lab") -> Run:
     chosen = settings(tailnet={"key_expiry_minutes": minutes})
 
     def program() -> None:
-        tailnet = create_overlay("tailnet", chosen.tailnet, chosen.downloads, datastore_ports(chosen.datastore))
+        tailnet = create_overlay("tailnet", chosen.overlay, chosen.downloads, datastore_ports(chosen.datastore))
         device = tailnet.place("oracle-7", "amd64")
         pulumi.export("name", device.enrolment.values["HOSTNAME"])
         pulumi.export("key", device.enrolment.secrets["AUTH_KEY"])
@@ -60,9 +60,9 @@ def test_the_owners_devices_go_on_reaching_what_they_reach_in_a_new_tailnet() ->
 
 
 def test_owners_come_from_the_settings_and_headscale_knows_no_roles() -> None:
-    chosen = settings(tailnet={"owners": ["me@example.com"]}).tailnet
+    chosen = settings(tailnet={"owners": ["me@example.com"]}).overlay
     assert chosen.allowed_owners == ("me@example.com",)
-    headscale = settings(tailnet={"control_server": "https://headscale.example"}).tailnet
+    headscale = settings(tailnet={"control_server": "https://headscale.example"}).overlay
     assert headscale.allowed_owners == ("autogroup:member",)
 
 

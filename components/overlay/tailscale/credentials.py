@@ -1,23 +1,10 @@
-"""Credentials of the providers that belong to no cloud. Each function reports what is missing, without the subject.
+"""Credentials of Tailscale's provider, as of its version 0.29: OAuth client, federated identity, or API key."""
 
-The accepted credentials and the variables are those of the published providers: cloudflare 6.23 (token, or key and
-e-mail), tailscale 0.29 (OAuth client, federated identity, API key).
-"""
-
+from components.credentials.provider import Credentials
 from components.credentials.sources import Sources, listed
 
 
-def cloudflare(sources: Sources) -> str | None:
-    """Requires an API token, or an API key with an e-mail address."""
-    key = sources.has("cloudflare", "apiKey", "CLOUDFLARE_API_KEY")
-    if key and sources.has("cloudflare", "email", "CLOUDFLARE_EMAIL"):
-        return None
-    if not sources.has("cloudflare", "apiToken", "CLOUDFLARE_API_TOKEN"):
-        return "lacks cloudflare:apiToken. Set it by `pulumi config set --secret`, or CLOUDFLARE_API_TOKEN"
-    return None
-
-
-def tailscale(sources: Sources) -> str | None:
+def missing(sources: Sources) -> str | None:
     """Requires an API key, or an OAuth client with its secret or with a federated identity.
 
     The program also uses them itself to remove a device, perhaps months later.
@@ -42,5 +29,8 @@ def tailscale(sources: Sources) -> str | None:
                 "id-token: write. Elsewhere set the variable TAILSCALE_IDENTITY_TOKEN, or tailscale:oauthClientSecret"
             )
     wanted = {"tailscale:oauthClientId": client, "tailscale:oauthClientSecret": secret or identity}
-    missing = [name for name, there in wanted.items() if not there]
-    return f"lacks {listed(missing)}. Set them by `pulumi config set --secret`" if missing else None
+    lacking = [name for name, there in wanted.items() if not there]
+    return f"lacks {listed(lacking)}. Set them by `pulumi config set --secret`" if lacking else None
+
+
+CREDENTIALS = Credentials("tailscale", missing, ("apiKey", "oauthClientSecret", "identityToken"))
