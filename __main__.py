@@ -16,6 +16,7 @@ from components.hosts.create import create_hosts
 from components.hosts.host import own_logins, with_role
 from components.hosts.operator import Operator
 from components.ingress.entry import EntryArgs, create_entry
+from components.look.args import LookArgs
 from components.look.look import look_at_hosts
 from components.overlay.create import create_overlay
 from components.settings.load import Settings
@@ -27,7 +28,7 @@ settings = Settings.load()
 enforce_rules()
 
 check_zone(settings.edge, site_names(settings.hosts, settings.apps, settings.edge, settings.storage))
-found = look_at_hosts(settings)
+found = look_at_hosts(LookArgs(settings.hosts, settings.clouds, settings.k3s, settings.overlay, settings.datastore))
 visitors = visitor_ranges(settings.edge)
 overlay = create_overlay("tailnet", settings.overlay, settings.downloads, datastore_ports(settings.datastore))
 operator = Operator("operator")

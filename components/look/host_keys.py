@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from components.look.ask import NoAnswer, Result
 from components.settings.errors import Finding, path
-from components.settings.load import Settings
+from components.settings.host import HostPart
 
 
-def wrong_host_keys(settings: Settings, results: Mapping[str, Result]) -> Iterator[Finding]:
+def wrong_host_keys(hosts: Mapping[str, HostPart], results: Mapping[str, Result]) -> Iterator[Finding]:
     """The program sends nothing to such a machine. Only its owner can find out, at its console, which machine it is."""
     for host, result in results.items():
         if isinstance(result, NoAnswer) and result.other_key:
-            is_made = not hasattr(settings.hosts[host], "host_key")
+            is_made = not hasattr(hosts[host], "host_key")
             yield _of_cloud(host, result) if is_made else _of_existing(host, result)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
+from typing import Any
 
 from components.clouds.registry import by_cloud
 from components.hosts.once import enrol_step
@@ -9,7 +10,7 @@ from components.hosts.ssh_login import SshLogin
 from components.look.ask import Answers, Result
 from components.look.state import Done, Login
 from components.overlay.registry import OVERLAY
-from components.settings.load import Settings
+from components.settings.host import HostPart
 
 
 def logins_to_try(theirs: Mapping[str, Mapping[str, Done]], logins: Mapping[str, Login]) -> dict[str, list[Login]]:
@@ -23,13 +24,13 @@ def logins_to_try(theirs: Mapping[str, Mapping[str, Done]], logins: Mapping[str,
     return found
 
 
-def logins_of(settings: Settings) -> dict[str, Login]:
+def logins_of(hosts: Mapping[str, HostPart], clouds: Mapping[str, Any]) -> dict[str, Login]:
     """The login that the settings give, for each existing machine that is not lost."""
     return {
-        name: cloud.login(name, host, settings.clouds[cloud.name])
-        for cloud, hosts in by_cloud(settings.hosts).items()
+        name: cloud.login(name, host, clouds[cloud.name])
+        for cloud, theirs in by_cloud(hosts).items()
         if cloud.login
-        for name, host in hosts.items()
+        for name, host in theirs.items()
         if not getattr(host, "lost", False)
     }
 

@@ -10,6 +10,7 @@ import pulumi
 
 from components.hosts.once import ENCRYPTS, enrol_step, first_boot_step, labels_step, stack_name, verbs_step
 from components.hosts.seen import Seen
+from components.look.args import LookArgs
 from components.look.ask import Answers, NoAnswer, Result, ask_hosts, is_off
 from components.look.ends import with_ends
 from components.look.gatherer import gather_script
@@ -35,13 +36,12 @@ from components.look.unreachable import nobody_answers, unreachable_hosts
 from components.look.wanted import wanted_hosts
 from components.rendering import value_in
 from components.settings.errors import Finding, SettingsError
-from components.settings.load import Settings
 
 PATIENCE_SECONDS, PAUSE_SECONDS = 60, 1
 CLAIMS = Path(__file__).with_name("claims.py")
 
 
-def look_at_hosts(settings: Settings) -> dict[str, Seen]:
+def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
     """Looks at all hosts of the settings, in previews too. Changes nothing.
 
     Warns of hosts that do not answer, and of differences on the others. Raises SettingsError with all problems of all
@@ -49,10 +49,10 @@ def look_at_hosts(settings: Settings) -> dict[str, Seen]:
     """
     state = read_state()
     done = commands_of(state)
-    theirs = {host: _commands_of(host, done) for host in settings.hosts}
-    machines = machines_of(settings, state, done)
-    found = [*one_database_member_at_a_time(settings, machines), *store_does_not_move(settings, done)]
-    logins = logins_of(settings)
+    theirs = {host: _commands_of(host, done) for host in args.hosts}
+    machines = machines_of(args.hosts, state, done)
+    found = [*one_database_member_at_a_time(args.hosts, machines), *store_does_not_move(args.hosts, done)]
+    logins = logins_of(args.hosts, args.clouds)
     tries = {
         host: found for host, found in logins_to_try(theirs, logins).items() if found and machines[host].fate != GONE
     }
@@ -72,7 +72,7 @@ def look_at_hosts(settings: Settings) -> dict[str, Seen]:
     names = {host: frozenset(() if machines[host].fate else steps) for host, steps in theirs.items()}
     found += unreachable_hosts(results, new, preview=pulumi.runtime.is_dry_run())
     found += nobody_answers(results, preview=pulumi.runtime.is_dry_run())
-    found += [*wrong_host_keys(settings, results), *judge(wanted_hosts(settings, names, stack_name()), facts)]
+    found += [*wrong_host_keys(args.hosts, results), *judge(wanted_hosts(args, names, stack_name()), facts)]
     _report(found)
     silent = [host for host in results if host not in facts] if facts else []  # else see nobody_answers
     owner_ways = {
@@ -82,7 +82,7 @@ def look_at_hosts(settings: Settings) -> dict[str, Seen]:
     }
     seen = {
         host: _seen(host, machines[host], theirs[host], results.get(host), marks=marks.get(host), silent=silent)
-        for host in settings.hosts
+        for host in args.hosts
     }
     return {host: replace(one, way=owner_ways.get(host)) for host, one in seen.items()}
 

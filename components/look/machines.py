@@ -12,7 +12,7 @@ from components.look.state import Done, Resources
 from components.overlay.registry import OVERLAY
 from components.rendering import leaves_mark, value_in
 from components.settings.errors import Finding, path
-from components.settings.load import Settings
+from components.settings.host import HostPart
 
 GONE, OUTGROWN, REINSTALLED, LOGGED_OUT = "gone", "outgrown", "reinstalled", "logged out"
 FATES = {
@@ -49,14 +49,14 @@ class Machine:
         return " If it will never come back, set `lost: true` for it, run `pulumi up`, and take it out of the settings"
 
 
-def machines_of(settings: Settings, state: Resources, commands: Mapping[str, Done]) -> dict[str, Machine]:
+def machines_of(hosts: Mapping[str, HostPart], state: Resources, commands: Mapping[str, Done]) -> dict[str, Machine]:
     """The machine of each host. A cloud's machine is gone if `pulumi refresh` took it out of the state.
 
     `commands`: the commands of the state.
     """
     machines = {}
-    for cloud, hosts in by_cloud(settings.hosts).items():
-        for name, wanted in hosts.items():
+    for cloud, theirs in by_cloud(hosts).items():
+        for name, wanted in theirs.items():
             generation = OVERLAY.generation_of(state, name)
             first = commands.get(first_boot_step(name))
             joined_as = value_in(first.command, DEVICE) if first else ""
@@ -98,9 +98,9 @@ def is_logged_out(done: Mapping[str, Done], host: str, facts: Facts) -> bool:
     return enrol_step(host) in done and bool(facts.overlay) and OVERLAY.look.is_out(facts.overlay or {})
 
 
-def one_database_member_at_a_time(settings: Settings, machines: Mapping[str, Machine]) -> Iterator[Finding]:
+def one_database_member_at_a_time(hosts: Mapping[str, HostPart], machines: Mapping[str, Machine]) -> Iterator[Finding]:
     """A replaced machine loses its copy of the data. The other members must keep a majority meanwhile."""
-    members = [name for name, host in settings.hosts.items() if "database" in host.roles]
+    members = [name for name, host in hosts.items() if "database" in host.roles]
     replaced = [name for name in members if machines[name].fate == OUTGROWN]
     missing = [name for name in members if machines[name].fate == GONE]
     for name in replaced if len(replaced) + len(missing) > 1 else []:

@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from components.clouds import registry
 from components.datastore.settings import DatastoreSettings
+from components.look.args import LookArgs
 from components.look.facts import Facts
 from components.settings.errors import path
 from components.settings.k3s import K3s
-from components.settings.part import Part
-
-if TYPE_CHECKING:
-    from components.settings.load import Settings
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class Wanted:
     """The cloud's name in the registry."""
     architecture: str
     k3s: K3s
-    overlay: Part
+    overlay: Any
     """Settings of the overlay."""
     datastore: DatastoreSettings
     stack: str = ""
@@ -59,7 +56,7 @@ class Wanted:
         return bool(names & (self.done | marks.keys()))
 
 
-def wanted_hosts(settings: "Settings", done: Mapping[str, frozenset[str]], stack: str = "") -> dict[str, Wanted]:
+def wanted_hosts(args: LookArgs, done: Mapping[str, frozenset[str]], stack: str = "") -> dict[str, Wanted]:
     """All hosts of the settings. `done`: the names of the steps in the stack's state, by host. `stack`: its name."""
     clouds = {cloud.name: cloud for cloud in registry.CLOUDS}
     return {
@@ -68,12 +65,12 @@ def wanted_hosts(settings: "Settings", done: Mapping[str, frozenset[str]], stack
             roles=frozenset(host.roles),
             cloud=host.cloud,
             architecture=host.architecture,
-            k3s=settings.k3s,
-            overlay=settings.overlay,
-            datastore=settings.datastore,
+            k3s=args.k3s,
+            overlay=args.overlay,
+            datastore=args.datastore,
             stack=stack,
             is_made=clouds[host.cloud].machine is not None,
             done=done.get(name, frozenset()),
         )
-        for name, host in settings.hosts.items()
+        for name, host in args.hosts.items()
     }

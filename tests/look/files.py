@@ -7,9 +7,11 @@ from typing import Any
 
 import yaml
 
+from components.look.args import LookArgs
 from components.look.facts import Facts
 from components.look.gather.firewall import parse_iptables, parse_nftables
 from components.look.wanted import Wanted, wanted_hosts
+from components.settings.load import Settings
 from tests.stack import settings
 
 HERE = Path(__file__).parent
@@ -33,6 +35,11 @@ def read(file: Path) -> tuple[dict[str, Wanted], dict[str, Facts]]:
     return wanted, facts
 
 
+def look_args(known: Settings) -> LookArgs:
+    """What the program gives the look."""
+    return LookArgs(known.hosts, known.clouds, known.k3s, known.overlay, known.datastore)
+
+
 def _over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Maps merged at every depth."""
     both = {name: _over(base[name], value) for name, value in changes.items() if _are_maps(base.get(name), value)}
@@ -46,7 +53,7 @@ def _are_maps(*values: Any) -> bool:
 def wanted_of(name: str, entry: dict[str, Any]) -> Wanted:
     """One host as a file has it, without its facts."""
     known = settings(**entry.get("settings", {}))
-    first = next(iter(wanted_hosts(known, {}).values()))
+    first = next(iter(wanted_hosts(look_args(known), {}).values()))
     cloud = entry.get("cloud", "existing")
     return replace(
         first,

@@ -15,7 +15,7 @@ from components.look.state import Login
 from components.rendering import StepTarget
 from components.settings.load import Settings
 from tests.engine import run
-from tests.look.files import BASE
+from tests.look.files import BASE, look_args
 from tests.stack import stack_settings
 
 HOST_KEY = "ssh-ed25519 AAAA{}"
@@ -106,5 +106,5 @@ def looked(
         "pulumi:pulumi:readStackOutputs": lambda _: {"outputs": {} if new else {"nodes": {}}},
         "pulumi:pulumi:readStackResourceOutputs": lambda _: state(**(more or {})),
     }
-    run(lambda: found.append(look.look_at_hosts(wanted)), calls=calls, preview=preview)
+    run(lambda: found.append(look.look_at_hosts(look_args(wanted))), calls=calls, preview=preview)
     return found[0], asked

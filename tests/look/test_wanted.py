@@ -14,7 +14,7 @@ from components.datastore.settings import DatastoreSettings
 from components.look.facts import Facts
 from components.look.judge import judge
 from components.look.wanted import wanted_hosts
-from tests.look.files import BASE, wanted_of
+from tests.look.files import BASE, look_args, wanted_of
 from tests.settings.files import private_key
 from tests.stack import settings
 
@@ -25,7 +25,7 @@ FACTS = Facts.model_validate_json(json.dumps(BASE))
 
 def test_each_host_of_the_settings_with_its_steps() -> None:
     known = settings(hosts={"home-1": {**HOME, "host_key": KEY}}, logins={"home-1": {"private_key": private_key()}})
-    wanted = wanted_hosts(known, {"home-1": frozenset({"home-1-enrol"})})
+    wanted = wanted_hosts(look_args(known), {"home-1": frozenset({"home-1-enrol"})})
     assert list(wanted) == list(known.hosts)
     home, oracle = wanted["home-1"], wanted["oracle-1"]
     assert (sorted(home.roles), home.cloud, home.architecture, home.is_made) == (["agent"], "existing", "amd64", False)
