@@ -67,7 +67,7 @@ def test_memory_and_identity(root: Root) -> None:
 def test_a_folder_that_is_missing_counts_as_the_one_around_it(root: Root) -> None:
     found = disks()
     assert [disk["path"] for disk in found] == ["/", "/var/lib", "/var/lib/rancher"]
-    assert all(disk == {**found[0], "path": disk["path"]} for disk in found)
+    assert {disk["total_mb"] for disk in found} == {found[0]["total_mb"]}  # what is free changes meanwhile
     assert 0 < found[0]["free_mb"] <= found[0]["total_mb"]
 
 
