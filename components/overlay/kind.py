@@ -9,7 +9,6 @@ from components.overlay.facts import OverlayFacts
 from components.overlay.overlay import Overlay
 from components.settings.downloads import Downloads
 from components.settings.part import Part
-from components.settings.rules.rule import Rule
 
 
 class Create(Protocol):
@@ -26,8 +25,6 @@ class OverlayKind:
     """Key of its settings: `tailnet-k3s:KEY` in a stack's file."""
     settings: type[Part]
     """Model of its settings."""
-    rules: tuple[Rule, ...]
-    """Rules for its settings, see components/settings/rules."""
     credentials: Credentials
     """Of its provider."""
     facts: OverlayFacts

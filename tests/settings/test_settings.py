@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from components.clouds import registry
 from components.clouds.existing.logins import Login
+from components.overlay.registry import KIND
 from components.settings.apps import App
 from components.settings.errors import SettingsError
 from components.settings.findings import MESSAGES
@@ -108,8 +109,9 @@ def test_the_project_file_shows_the_defaults_of_every_setting() -> None:
     shown = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     own = vars(settings())
     shared = {cloud.key: own["clouds"][cloud.name] for cloud in registry.CLOUDS}
-    for name, value in {**own, **shared}.items():
-        if name == "clouds":
+    overlay = {KIND.key: own["overlay"]}
+    for name, value in {**own, **shared, **overlay}.items():
+        if name in ("clouds", "overlay"):
             continue
         defaults = type(value)().model_dump(mode="json") if isinstance(value, Part) else {}
         assert shown[name]["default"] == defaults, name

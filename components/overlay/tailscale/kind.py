@@ -6,7 +6,6 @@ from components.overlay.kind import OverlayKind
 from components.overlay.overlay import Overlay
 from components.overlay.tailscale.credentials import CREDENTIALS
 from components.overlay.tailscale.facts import TAILSCALE
-from components.overlay.tailscale.rules import open_mirror_has_tailscales_checksum
 from components.overlay.tailscale.settings import TailnetSettings
 from components.settings.downloads import Downloads
 
@@ -21,7 +20,6 @@ def create(name: str, settings: TailnetSettings, downloads: Downloads, datastore
 TAILNET = OverlayKind(
     key="tailnet",
     settings=TailnetSettings,
-    rules=(open_mirror_has_tailscales_checksum,),
     credentials=CREDENTIALS,
     facts=TAILSCALE,
     create=create,

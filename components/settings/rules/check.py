@@ -7,7 +7,6 @@ from typing import Any
 from components.clouds import registry
 from components.datastore.kind import Kind
 from components.datastore.registry import DATASTORES
-from components.overlay.registry import KIND
 from components.settings.errors import Finding
 from components.settings.rules import (
     addresses,
@@ -34,12 +33,11 @@ def broken(parts: Mapping[str, Any], *further: Rule) -> list[Finding]:
 
 
 def rules(datastores: Iterable[Kind] | None = None) -> tuple[Rule, ...]:
-    """Rules of all stacks, of these kinds of datastore (None: of all), of clouds and of the overlay, in the order of
-    their errors."""
+    """Rules of all stacks, of these kinds of datastore (None: of all) and of clouds, in the order of their errors."""
     kinds = DATASTORES.values() if datastores is None else datastores
     of_datastores = [rule for kind in kinds for rule in kind.rules]
     of_clouds = [rule for cloud in registry.CLOUDS for rule in cloud.rules]
-    return (*OF_THE_CLUSTER, *of_datastores, *of_clouds, *KIND.rules, *OF_THE_REST)
+    return (*OF_THE_CLUSTER, *of_datastores, *of_clouds, *OF_THE_REST)
 
 
 OF_THE_CLUSTER: tuple[Rule, ...] = (
@@ -51,7 +49,7 @@ OF_THE_REST: tuple[Rule, ...] = (
     addresses.pod_range_has_a_block_for_each_node,
     addresses.service_range_is_of_a_size_that_kubernetes_takes,
     exit_nodes.no_node_uses_or_offers_an_exit_node,
-    downloads.open_mirror_has_the_checksum_of_k3s,
+    downloads.open_mirror_has_pinned_checksums,
     edge.ingress_and_domain_come_together,
     edge.ingress_has_ports_80_and_443,
     edge.every_ingress_host_has_a_traefik,

@@ -1,18 +1,27 @@
 """Rules for downloads: files by http need a checksum from elsewhere."""
 
-from components.artefacts import Artefact
 from components.artefacts import k3s as k3s_artefact
 from components.settings.downloads import Downloads
+from components.settings.errors import Finding
 from components.settings.k3s import K3s
-from components.settings.rules.checksums import missing_checksums
 from components.settings.rules.rule import Findings, Hosts
 
 
-def open_mirror_has_the_checksum_of_k3s(hosts: Hosts, downloads: Downloads, k3s: K3s) -> Findings:
-    """Nodes run it as root."""
+def open_mirror_has_pinned_checksums(hosts: Hosts, downloads: Downloads, k3s: K3s) -> Findings:
+    """An attacker can change a list of checksums by http together with the file, so it is useless.
 
-    def binary(architecture: str, mirror: str) -> Artefact:
-        return k3s_artefact(architecture, k3s.version, mirror, k3s.sha256.of(architecture))
-
+    This concerns k3s alone: its version is a setting. All other files have checksums in artefacts.py.
+    """
+    mirror = downloads.mirror
+    if mirror is None or mirror.startswith("https:"):
+        return
     nodes = {name: host for name, host in hosts.items() if {"server", "agent"} & set(host.roles)}
-    yield from missing_checksums("k3s", nodes, downloads, binary)
+    for architecture in sorted({host.architecture for host in nodes.values()}):
+        binary = k3s_artefact(architecture, k3s.version, mirror, k3s.sha256.of(architecture))
+        if not binary.sha256:
+            users = [name for name, host in nodes.items() if host.architecture == architecture]
+            yield Finding(
+                f"k3s.sha256.{architecture}",
+                f"is missing, and needed by {', '.join(users)}: an attacker can change {binary.url} on its way. "
+                "Give the file's SHA-256, or a downloads.mirror with https.",
+            )
