@@ -1,6 +1,7 @@
 """An owner updates the program: the stack that stands goes on, and neither machines nor services notice."""
 
 import re
+from collections.abc import Iterable
 
 from lab.lab import REPOSITORY
 from tests.end_to_end.running import RunningLab
@@ -48,6 +49,12 @@ def failures(lab: RunningLab) -> dict[str, set[str]]:
     return {host: set(lab.ssh(host, look).split()) for host in lab.workspace.hosts()}
 
 
+def journals(lab: RunningLab, hosts: Iterable[str]) -> str:
+    """What systemd and the services said last on these hosts: it tells why one of them was started again."""
+    look = f"journalctl --no-pager -n 60 {' '.join(f'-u {name}' for name in SERVICES)} | cut -c 1-200"
+    return "\n".join(f"{host}:\n{lab.ssh(host, look)}" for host in hosts)
+
+
 def test_the_new_program_takes_over_an_older_stack(lab: RunningLab, clone: Clone) -> None:
     before = starts(lab)
     visitor = Visitor(lab, "tailnet.example")
@@ -57,13 +64,14 @@ def test_the_new_program_takes_over_an_older_stack(lab: RunningLab, clone: Clone
 
     with visitor.steadily(visitor.url("whoami"), 1200) as visits:
         preview = lab.must("preview")
-        up = lab.must("up", seconds=1200)
+        lab.must("up", seconds=1200)
 
     planned = [line for line in preview.splitlines() if re.match(r"[+±-] ", line)]
     unexpected = [line for line in planned if not any(re.search(pattern, line) for pattern in NEW)]
     assert not unexpected, "\n".join(unexpected)
-    assert starts(lab) == before, up
-    assert failures(lab) == {host: {"0"} for host in before}, up
+    assert failures(lab) == {host: {"0"} for host in before}, journals(lab, before)
+    after = starts(lab)
+    assert after == before, journals(lab, (host for host in before if after[host] != before[host]))
     assert len(visits[0].answers) > 100, "too few visits to tell"
     assert visits[0].longest_gap() <= BREAK_SECONDS, visits[0].failed
     assert "unchanged" in lab.must("up")
