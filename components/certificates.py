@@ -1,7 +1,7 @@
 """Ends of the certificates in the stack's state: a stack output, and a warning for one that ends soon all the same.
 
-An `up` renews them long before that: the origin certificate by the calendar (renewal.py), the administrator's
-when k3s has renewed it on its server (cluster/kubeconfig.sh).
+An `up` renews them long before that: the program's own by the calendar (renewal.py), the administrator's when k3s has
+renewed it on its server (cluster/kubeconfig.sh).
 """
 
 import time
@@ -14,6 +14,7 @@ import pulumi
 import yaml
 
 from components.cluster.k3s import K3s
+from components.datastore.kind import Datastore
 from components.renewal import DAY
 
 if TYPE_CHECKING:
@@ -28,12 +29,16 @@ MENDS = {
 """By certificate: what to do when `up` does not renew it. Else `up` is what does."""
 
 
-def certificate_ends(cluster: K3s, entry: "Entry | None") -> pulumi.Output[dict[str, str]]:
+def certificate_ends(cluster: K3s, datastore: Datastore, entry: "Entry | None") -> pulumi.Output[dict[str, str]]:
     """The stack output: by certificate the day of its end, as `2027-11-30`. Warns of those that end soon, or are over.
 
     A value that this `up` renews is unknown in its preview, and new in the `up` itself. So what is told stays so.
     """
-    known = {"administrator": cluster.kubeconfig.apply(of_kubeconfig), **(entry.certificates if entry else {})}
+    known = {
+        "administrator": cluster.kubeconfig.apply(of_kubeconfig),
+        **datastore.certificates,
+        **(entry.certificates if entry else {}),
+    }
     return pulumi.Output.unsecret(pulumi.Output.all(**known).apply(_told))
 
 

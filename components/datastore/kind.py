@@ -38,6 +38,10 @@ class Datastore(Protocol):
     def outputs(self) -> Mapping[str, Any]:
         """Stack outputs that only this kind has, by name. Secrets are marked as such."""
 
+    @property
+    def certificates(self) -> Mapping[str, pulumi.Output[str]]:
+        """Certificates in the stack's state, in PEM, by their names in the stack output `certificates`."""
+
 
 class Create(Protocol):
     """Creates the datastore on the hosts with the role `database`, for those with the role `server`.

@@ -22,6 +22,9 @@ NEW: dict[str, str] = {
     r"command:remote:Command k3s-renewal-.+": "gives each node a timer that restarts k3s before its certificates end",
     r"command:remote:Command k3s-pod-rules-.+": "keeps pods of a host away from the datastore and from SSH of hosts",
     r"command:remote:Command datastore-databases-.+": "leads pods of a host to their databases",
+    r"tls:.+ datastore-(authority|voter-.+)": "certificates by which Galera's voters know each other",
+    r"command:remote:Command datastore-transfer-.+": "encrypts copies between members once all have certificates",
+    r"command:remote:Command datastore-tls-.+": "makes a voter refuse others without a certificate, by one restart",
     r"(tailnet-k3s:datastore:DatabaseService|kubernetes:.+:(Service|EndpointSlice)) databases": "the same, for names",
 }
 """Resources that the old program did not have, by a pattern of type and name, and why a stack gets them."""

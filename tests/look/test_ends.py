@@ -60,8 +60,11 @@ def test_authorities_and_what_is_no_certificate_are_left_out(tmp_path: Path, mon
     for name in ("client-admin.crt", "client-ca.crt", "client-ca.nochain.crt", "temporary-certs/loopback.crt"):
         (folder / name).write_text(ending_in(100))
     (folder / "broken.crt").write_text("-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n")
-    (found,) = certificates()
-    assert found["path"] == f"{TLS}/client-admin.crt"
+    of_galera = tmp_path / "etc/galera-tls"
+    of_galera.mkdir(parents=True)
+    for name in ("certificate.pem", "authority.pem"):
+        (of_galera / name).write_text(ending_in(100))
+    assert [one["path"] for one in certificates()] == [f"{TLS}/client-admin.crt", "/etc/galera-tls/certificate.pem"]
 
 
 @pytest.mark.parametrize("days", [-420, -30, 30, 365, 30 * 365])

@@ -12,9 +12,10 @@ SERVICES = ("mariadb", "haproxy", "k3s", "k3s-agent", "tailscaled")
 RESTARTED = {
     "tailscaled.service": "has a step that brings it to the pinned version; 1.98.0 was never published",
     "haproxy.service": "tries another server at once when one refuses a connection, and waits longer for busy ones",
+    "mariadb.service": "gets certificates and takes both kinds of connections, then TLS only",
     "k3s.service": "has a default for how long pods stay on a lost host, and refuses new requests before it stops",
 }
-"""Services that restart once, one host after another, and what is new about them."""
+"""Services that restart, one host after another, and what is new about them."""
 CGROUP_V1 = """[ -e /sys/fs/cgroup/cgroup.controllers ] || {
   mkdir -p /etc/rancher/k3s/config.yaml.d
   echo 'kubelet-arg+: [fail-cgroupv1=false]' >/etc/rancher/k3s/config.yaml.d/cgroup-v1.yaml
@@ -28,6 +29,9 @@ NEW = {
     r"^\+ \S+ · ipv6$": "an ingress host at Oracle takes its IPv6 address",
     r"^\+ \S+ · k3s renewal$": "a timer renews k3s' certificates",
     r"^\+ \S+ · k3s pod rules$": "pods can't reach the datastore, SSH of hosts and metadata",
+    r"^\+ galera · (private key|self signed cert)$": "members of Galera have an authority",
+    r"^\+ \S+ · (private key|cert request|locally signed cert) galera voter$": "members of Galera have certificates",
+    r"^\+ \S+ · galera (transfer|tls)$": "members of Galera let in only who has a certificate",
     r"^± origin certificate · ": "it is valid for three years",
 }
 """What the new program adds to an older stack, or replaces, as the preview names it: patterns, each with its reason."""

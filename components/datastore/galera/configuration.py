@@ -3,6 +3,16 @@
 from collections.abc import Mapping
 
 CLUSTER = "tailnet-k3s"
+TLS_FOLDER = "/etc/galera-tls"
+CERTIFICATES = ";".join(
+    (
+        "socket.ssl=yes",
+        f"socket.ssl_ca={TLS_FOLDER}/authority.pem",
+        f"socket.ssl_cert={TLS_FOLDER}/certificate.pem",
+        f"socket.ssl_key={TLS_FOLDER}/key.pem",
+    )
+)
+"""Galera then takes only connections of voters with a certificate that the authority has signed (group.sh)."""
 
 
 def group_timeouts(suspect_seconds: int) -> str:
@@ -28,8 +38,9 @@ def group_timeouts(suspect_seconds: int) -> str:
 def member_settings(name: str, suspect_seconds: int, address: str) -> str:
     """The file whose changes need a restart of mariadbd.
 
-    Traffic between members, and from HAProxy to them, has no TLS of its own: they listen on the tailnet address alone,
-    and the tailnet (WireGuard) encrypts it and knows both ends already.
+    Traffic from HAProxy has no TLS of its own: members listen on the tailnet address alone, and the tailnet (WireGuard)
+    encrypts it and knows both ends already. Members know each other by certificates, too. For the tailnet knows hosts,
+    not who is at work on them.
     """
     return f"""\
 [galera]
@@ -71,6 +82,7 @@ def provider_options(address: str, suspect_seconds: int) -> str:
         (
             f"gmcast.listen_addr=tcp://{address}:4567",
             f"ist.recv_addr={address}:4568",
+            CERTIFICATES,
             group_timeouts(suspect_seconds),
             # a member that missed less than this gets only the missed writes, not a whole copy
             "gcache.size=256M",
@@ -99,6 +111,6 @@ def arbitrator_settings(suspect_seconds: int, address: str, members: Mapping[str
     return f"""\
 GALERA_NODES="{nodes}"
 GALERA_GROUP="{CLUSTER}"
-GALERA_OPTIONS="gmcast.listen_addr=tcp://{address}:4567;{group_timeouts(suspect_seconds)}"
+GALERA_OPTIONS="gmcast.listen_addr=tcp://{address}:4567;{CERTIFICATES};{group_timeouts(suspect_seconds)}"
 WORK_DIR="/var/lib/garbd"
 """

@@ -13,12 +13,16 @@ from components.datastore.endpoint import PODS_HOST, Endpoint, PodAccess
 from components.datastore.galera.configuration import arbitrator_settings, member_settings, membership
 from components.datastore.galera.ports import DATABASES_PORT, MEMBER_PORTS, WRITER_PORT
 from components.datastore.galera.sections import databases_section, writer_section
+from components.datastore.galera.voters import Voters
 from components.hosts.host import Host, addresses_of
 from components.overlay.facts import OverlayFacts
 from components.proxy.local_proxy import local_proxy
 from components.remote import CleanupStep, Step, StepArgs
 
 HERE = Path(__file__).parent
+MEMBER_PLACE = {"FILE": "/etc/mysql/mariadb.conf.d/60-galera.cnf", "UNIT": "mariadb.service", "READY": "is_synced"}
+ARBITRATOR_PLACE = {"FILE": "/etc/default/garb", "UNIT": "garb.service", "READY": "is_connected"}
+"""Values of only_tls.sh."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Galera(pulumi.ComponentResource):
     members: Mapping[str, Host]
     endpoint: Endpoint
     for_pods: PodAccess | None
+    certificates: Mapping[str, pulumi.Output[str]]
     outputs: Mapping[str, Any]
     """`writer`: name of the member that receives all writes while it is healthy. `databases`: for each further database
     the URL `mysql://…` that pods use; a secret."""
@@ -55,12 +60,16 @@ class Galera(pulumi.ComponentResource):
         self.members = args.members
         self._writer = next(iter(args.members))
         self._addresses = addresses_of(args.members)
+        arbitrators = {args.arbitrator.name: args.arbitrator} if args.arbitrator else {}
+        self._voters = Voters(name, {**args.members, **arbitrators}, self._child())
+        self.certificates = {f"{name}-{host}": pem for host, pem in self._voters.certificates.items()}
 
         leaves = self._leave_one_after_another()
         packages = [self._install(member, leaves[member.name]) for member in args.members.values()]
         members = self._start_one_after_another(packages)
         if args.arbitrator:
             members.append(self._vote(args.arbitrator, after=members))
+        members = self._refuse_strangers(members)
         own = self._make_database("k3s", f"127.0.0.1:{WRITER_PORT}", members)
         for_pods = f"{PODS_HOST}:{WRITER_PORT}"
         further = {database: self._make_database(database, for_pods, members) for database in args.databases}
@@ -82,7 +91,7 @@ class Galera(pulumi.ComponentResource):
             leaves[host.name] = CleanupStep(
                 f"{self._name}-member-{host.name}-leave",
                 StepArgs(host, HERE / "leave.sh"),
-                [f"{self._name}-packages-{host.name}", f"{self._name}-member-{host.name}"],
+                [f"{self._name}-{step}-{host.name}" for step in ("packages", "member", "transfer", "tls")],
                 self._child([*leaves.values()][-1:]),
             )
         return leaves
@@ -117,30 +126,57 @@ class Galera(pulumi.ComponentResource):
             f"{self._name}-member-{host.name}",
             StepArgs(
                 host,
-                HERE / "member.sh",
+                (HERE / "group.sh", HERE / "member.sh"),
                 {
+                    **self._voters.values(host),
                     "MEMBER": host.name,
                     "ADDRESS": host.address,
                     "MEMBERS": self._addresses.apply(in_one_line),
-                    "SETTINGS": host.address.apply(partial(member_settings, host.name, self._args.suspect_seconds)),
+                    "SETTINGS": self._settings(host),
                     "MEMBERSHIP": pulumi.Output.all(self._addresses, arbitrator).apply(
                         lambda known: membership(host.name, known[0], known[1])
                     ),
                 },
+                self._voters.secrets(host),
                 minutes=60,  # copying a large database to a joining member takes time
             ),
             self._child(after),
         )
 
     def _vote(self, host: Host, after: list[Step]) -> Step:
-        settings = pulumi.Output.all(host.address, self._addresses).apply(
-            lambda known: arbitrator_settings(self._args.suspect_seconds, *known)
-        )
         name = f"{self._name}-arbitrator-{host.name}"
-        leave = CleanupStep(f"{name}-leave", StepArgs(host, HERE / "arbitrator_leave.sh"), [name], self._child(after))
-        values: dict[str, pulumi.Input[str]] = {"SETTINGS": settings, "OVERLAY_UNIT": self._args.overlay.unit}
-        step = StepArgs(host, HERE / "arbitrator.sh", values)
+        undoes = [name, f"{self._name}-tls-{host.name}"]
+        leave = CleanupStep(f"{name}-leave", StepArgs(host, HERE / "arbitrator_leave.sh"), undoes, self._child(after))
+        values: dict[str, pulumi.Input[str]] = {
+            **self._voters.values(host),
+            "SETTINGS": self._settings(host),
+            "OVERLAY_UNIT": self._args.overlay.unit,
+        }
+        step = StepArgs(host, (HERE / "group.sh", HERE / "arbitrator.sh"), values, self._voters.secrets(host))
         return Step(name, step, self._child([*after, leave]))
+
+    def _refuse_strangers(self, after: list[Step]) -> list[Step]:
+        """Once all voters have certificates: encrypted copies on all members, then TLS only on one voter at a time."""
+        steps: list[Step] = []
+        for host in self._args.members.values():
+            args = StepArgs(host, (HERE / "group.sh", HERE / "transfer.sh"), self._voters.others(host))
+            steps.append(Step(f"{self._name}-transfer-{host.name}", args, self._child(after)))
+        for host in self._voters.hosts.values():
+            values: dict[str, pulumi.Input[str]] = {
+                **self._voters.others(host),
+                **(MEMBER_PLACE if host.name in self._args.members else ARBITRATOR_PLACE),
+                "SETTINGS": self._settings(host),
+            }
+            args = StepArgs(host, (HERE / "group.sh", HERE / "only_tls.sh"), values, minutes=60)
+            steps.append(Step(f"{self._name}-tls-{host.name}", args, self._child([*after, *steps])))
+        return steps
+
+    def _settings(self, host: Host) -> pulumi.Output[str]:
+        seconds = self._args.suspect_seconds
+        if host.name in self._args.members:
+            return host.address.apply(partial(member_settings, host.name, seconds))
+        known = pulumi.Output.all(host.address, self._addresses)
+        return known.apply(lambda known: arbitrator_settings(seconds, *known))
 
     def _make_database(self, database: str, at: str, after: list[Step]) -> Endpoint:
         # Letters and digits only, because the password is part of a URL.

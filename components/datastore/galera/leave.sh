@@ -7,7 +7,9 @@ stop_service mariadb.service
 stop_service galera-health.service
 stop_service galera-health.socket
 remove_file /etc/mysql/mariadb.conf.d/60-galera.cnf /etc/mysql/mariadb.conf.d/61-galera-members.cnf \
-  /etc/mysql/mariadb.conf.d/62-galera-kine.cnf /etc/default/galera-member /run/galera-member/position
+  /etc/mysql/mariadb.conf.d/62-galera-kine.cnf /etc/mysql/mariadb.conf.d/64-galera-transfer.cnf \
+  /etc/galera-tls/key.pem /etc/galera-tls/certificate.pem /etc/galera-tls/authority.pem /etc/default/galera-member \
+  /run/galera-member/position
 
 data=/var/lib/mysql aside=/var/lib/mysql-left-$(date -u +%Y%m%dT%H%M%SZ)
 inside() { find "$data" -mindepth 1 -maxdepth 1 ! -name lost+found "$@"; }

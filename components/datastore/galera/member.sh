@@ -4,20 +4,24 @@
 # mariadbd reads 62-galera-kine.cnf when it starts. While it runs, it is told what changed: that needs no restart.
 #
 # Values: MEMBER (its name)  ADDRESS  MEMBERS (NAME=ADDRESS,… in the order of the settings)  SETTINGS and MEMBERSHIP (texts
-#   of two files; a change of SETTINGS restarts mariadbd, which reads MEMBERSHIP only when it joins)
-# shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
+#   of two files; a change of SETTINGS restarts mariadbd, which reads MEMBERSHIP only when it joins); further values,
+#   secrets, TLS, TRANSFER: see group.sh
+# shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py, prelude.sh and group.sh
 
-# Prints one line: this member's state, or why MariaDB does not answer.
-state() {
-  mariadb -N -e "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
-    WHERE VARIABLE_NAME = 'wsrep_local_state_comment'" 2>/dev/null || unit_problem mariadb.service
-}
-is_synced() {
-  local now
-  now=$(state)
-  [ "$now" = Synced ] || { printf '%s\n' "$now" && return 1; }
-}
+settings=/etc/mysql/mariadb.conf.d/60-galera.cnf
+write_certificates mysql
 
+takes_both=no
+if takes_plain "$settings"; then takes_both=yes; fi
+if [ -e "$TRANSFER" ]; then
+  encrypt_transfers
+elif ! is_synced >/dev/null; then
+  copies=$(copies_of_others)
+  case $copies-$takes_both in
+    encrypted-* | -no) encrypt_transfers ;;
+    plain-*) takes_both=yes ;;
+  esac
+fi
 write_file /etc/mysql/mariadb.conf.d/61-galera-members.cnf 0644 root <<<"$MEMBERSHIP"
 write_file /etc/default/galera-member 0644 root <<<"MEMBER=$MEMBER
 MEMBERS=$MEMBERS"
@@ -27,10 +31,22 @@ write_file /etc/mysql/mariadb.conf.d/62-galera-kine.cnf 0644 root <<'END'
 [galera]
 loose_innodb_snapshot_isolation = OFF
 END
-write_file /etc/mysql/mariadb.conf.d/60-galera.cnf 0644 root <<<"$SETTINGS"
+[ "$takes_both" = no ] || SETTINGS=${SETTINGS/gmcast.listen_addr=/socket.dynamic=true;gmcast.listen_addr=}
+write_file "$settings" 0644 root <<<"$SETTINGS"
+[ "$takes_both" = no ] || disclaim file "$settings" # only_tls.sh writes it
 
-run_service mariadb.service /etc/mysql/mariadb.conf.d/60-galera.cnf
+run_service mariadb.service "$settings"
 wait_until 900 "this member to be Synced" is_synced
+
+# A renewed certificate is taken over without a restart.
+shows_its_certificate() {
+  [ "$(speak_tls "$ADDRESS" | openssl x509 -noout -fingerprint)" = "$(openssl x509 -noout -fingerprint -in "$TLS/certificate.pem")" ]
+}
+if ! shows_its_certificate; then
+  mariadb -e "SET GLOBAL wsrep_provider_options = 'socket.ssl_reload=1'"
+  wait_until 30 "this member to show its renewed certificate" shows_its_certificate
+  changed "took over a renewed certificate"
+fi
 
 snapshot_isolation() { mariadb -N -e "SHOW GLOBAL VARIABLES LIKE 'innodb_snapshot_isolation'" | cut -f 2; }
 # end_sessions ID: ends kine's idle sessions that are older than this one. kine opens others without an error.

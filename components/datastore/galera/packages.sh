@@ -4,7 +4,7 @@
 #   (texts of member/start.py, health.py and watch.py)
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
-install_unstarted mariadb.service mariadb-server mariadb-backup galera-4 socat python3-minimal
+install_unstarted mariadb.service mariadb-server mariadb-backup galera-4 socat openssl python3-minimal
 
 # leave.sh moved the database away that the packages created. If the folder is a mount point, it is empty but exists.
 data=/var/lib/mysql unfinished=/var/lib/mysql/.unfinished

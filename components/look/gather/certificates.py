@@ -14,6 +14,7 @@ from components.look.gather.reading import paths, text
 CERTIFICATES = (
     *("/var/lib/rancher/k3s/server/tls/*.crt", "/var/lib/rancher/k3s/server/tls/*/*.crt"),
     "/var/lib/rancher/k3s/agent/*.crt",
+    "/etc/galera-tls/certificate.pem",
 )
 AUTHORITIES = ("*-ca.crt", "*-ca.nochain.crt", "*/temporary-certs/*")
 """Files to leave out: authorities, which are valid for ten years, and what k3s creates again at each start."""

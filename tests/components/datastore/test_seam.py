@@ -37,6 +37,7 @@ class Paper:
     endpoint: Endpoint
     for_pods: PodAccess | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)
+    certificates: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
 
 
 def create(

@@ -18,6 +18,7 @@ from pathlib import Path
 
 RECORD = Path("/var/lib/mysql/grastate.dat")  # Galera makes it when it starts for the first time
 PUBLISHED = Path("/run/galera-member/position")
+TRANSFER = Path("/etc/mysql/mariadb.conf.d/64-galera-transfer.cnf")  # group.sh
 LISTENER = 3  # the first file descriptor that systemd passes on
 ANSWER_SECONDS = 1.0
 HAS_ALL = ("Synced", "Donor/Desynced")
@@ -109,7 +110,8 @@ class Health(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Any path."""
         fit, position = judge(self.session.ask(), published_position())
-        body = json.dumps(position).encode() + b"\n"
+        # A joining member must take the copy in the same way: member.sh asks.
+        body = json.dumps({**position, "encrypted": TRANSFER.exists()}).encode() + b"\n"
         self.send_response(200 if fit else 503)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

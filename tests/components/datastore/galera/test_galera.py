@@ -34,6 +34,7 @@ def program(settings: GaleraSettings) -> Callable[[], None]:
         pulumi.export("url", datastore.endpoint.url)
         pulumi.export("ready", [resource.urn for resource in datastore.endpoint.ready])
         pulumi.export("members", list(datastore.members))
+        pulumi.export("certificates", datastore.certificates)
         export_outputs(datastore)
 
     return declare
@@ -71,6 +72,41 @@ def test_members_start_one_after_another_once_all_can_be_asked() -> None:
     assert needs("member-oracle-1") == packages
     assert needs("member-oracle-2") == {*packages, step("member-oracle-1")}
     assert needs("member-oracle-3") == {*packages, step("member-oracle-1"), step("member-oracle-2")}
+
+
+def test_voters_refuse_strangers_one_after_another_once_all_have_certificates() -> None:
+    last = step("member-oracle-3")
+    for number in (1, 2, 3):
+        assert last in needs(f"transfer-oracle-{number}")
+    copies = {step(f"transfer-oracle-{number}") for number in (1, 2, 3)}
+    assert needs("tls-oracle-1") >= {last, *copies}
+    assert needs("tls-oracle-2") >= {step("tls-oracle-1")}
+    assert needs("tls-oracle-3") >= {step("tls-oracle-2")}
+    assert step("tls-oracle-3") in needs("database-k3s")
+    one = ran_with_arbitrator()
+    for name in ("transfer-oracle-1", "tls-oracle-1"):
+        assert step("arbitrator-home-1") in needs(name, one)
+    assert step("tls-oracle-2") in needs("tls-home-1", one)
+    assert step("tls-home-1") in needs("database-k3s", one)
+
+
+def test_each_voter_has_a_certificate_of_the_same_authority_and_its_key_is_secret() -> None:
+    one = ran_with_arbitrator()
+    for name, kind in (("oracle-1", "member"), ("oracle-2", "member"), ("home-1", "arbitrator")):
+        told = one.one("Command", f"datastore-{kind}-{name}")
+        assert f"CERTIFICATE=certificate datastore-voter-{name}\n" in values(told)
+        assert "AUTHORITY=certificate datastore-authority\n" in values(told)
+        assert told.inputs["stdin"].startswith("KEY=")
+        assert "stdin" in told.secrets
+        request = one.one("CertRequest", f"datastore-voter-{name}").inputs
+        assert request["dnsNames"] == [name]
+        assert one.outputs["certificates"][f"datastore-{name}"] == f"certificate datastore-voter-{name}"
+
+
+def test_each_voter_knows_all_others() -> None:
+    one = ran_with_arbitrator()
+    assert "OTHERS=100.64.0.2 100.64.0.9\n" in values(one.one("Command", "datastore-member-oracle-1"))
+    assert "OTHERS=100.64.0.1 100.64.0.2\n" in values(one.one("Command", "datastore-tls-home-1"))
 
 
 def test_databases_are_made_on_the_writer_when_all_members_are_there() -> None:
@@ -129,10 +165,12 @@ def test_a_member_that_is_none_any_more_leaves() -> None:
 
 def test_what_a_farewell_undoes_leaves_the_state_before_it() -> None:
     """Else it would be believed to be there still, when a farewell has failed and the member is wanted again."""
-    for name in ("packages", "member"):
+    for name in ("packages", "member", "transfer", "tls"):
         assert step("member-oracle-2-leave") in needs(f"{name}-oracle-2")
 
 
-@pytest.mark.parametrize("name", ["member-oracle-2", "database-shop", "writer-oracle-3"])
+@pytest.mark.parametrize(
+    "name", ["member-oracle-2", "transfer-oracle-2", "tls-oracle-2", "database-shop", "writer-oracle-3"]
+)
 def test_what_a_step_is_told(name: str) -> None:
     check(FIXTURES / f"{name}.txt", values(ran().one("Command", f"datastore-{name}")))

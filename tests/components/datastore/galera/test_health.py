@@ -75,6 +75,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[s
     """Serves with a client that is a shell script, and asks once."""
     monkeypatch.setattr(health, "PUBLISHED", tmp_path / "position")
     monkeypatch.setattr(health, "RECORD", tmp_path / "grastate.dat")
+    monkeypatch.setattr(health, "TRANSFER", tmp_path / "64-galera-transfer.cnf")
     monkeypatch.setattr(health, "ANSWER_SECONDS", 0.3)
     session = health.Session()
     monkeypatch.setattr(health.Health, "session", session)
@@ -111,11 +112,14 @@ Ask = Callable[[str], tuple[int, dict[str, object]]]
 
 def test_answers_200_for_a_member_that_is_synced(ask: Ask) -> None:
     for _ in range(3):  # over the one session
-        assert ask(replies()) == (200, {"state": "running", "primary": True, "synced": True, "detail": "Synced"})
+        assert ask(replies()) == (
+            200,
+            {"state": "running", "primary": True, "synced": True, "detail": "Synced", "encrypted": False},
+        )
 
 
 def test_answers_503_when_the_server_does_not_answer_in_time(ask: Ask) -> None:
-    assert ask("sleep 9") == (503, {"state": "new"})
+    assert ask("sleep 9") == (503, {"state": "new", "encrypted": False})
 
 
 def test_answers_503_when_the_server_is_not_there(ask: Ask) -> None:
@@ -129,4 +133,10 @@ def test_finds_a_server_that_came_back(ask: Ask) -> None:
 
 def test_member_that_was_started_before_is_not_new(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "grastate.dat").touch()
-    assert ask("exit 1") == (503, {"state": "unknown"})
+    assert ask("exit 1") == (503, {"state": "unknown", "encrypted": False})
+
+
+def test_a_joining_member_learns_how_it_gets_its_copy(ask: Ask, tmp_path: Path) -> None:
+    assert ask(replies())[1]["encrypted"] is False
+    (tmp_path / "64-galera-transfer.cnf").touch()
+    assert ask(replies())[1]["encrypted"] is True
