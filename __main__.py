@@ -3,6 +3,7 @@
 import pulumi
 
 from components.apps.create import create_apps
+from components.backup.backups import create_backups
 from components.certificates import certificate_ends
 from components.cluster.k3s import K3s, K3sArgs
 from components.cluster.namespaces import create_namespaces
@@ -28,7 +29,9 @@ settings = Settings.load()
 enforce_rules()
 
 check_zone(settings.edge, site_names(settings.hosts, settings.apps, settings.edge, settings.storage))
-found = look_at_hosts(LookArgs(settings.hosts, settings.clouds, settings.k3s, settings.overlay, settings.datastore))
+found = look_at_hosts(
+    LookArgs(settings.hosts, settings.clouds, settings.k3s, settings.overlay, settings.datastore, settings.backup)
+)
 visitors = visitor_ranges(settings.edge)
 overlay = create_overlay("tailnet", settings.overlay, settings.downloads, datastore_ports(settings.datastore))
 operator = Operator("operator")
@@ -40,10 +43,17 @@ datastore = create_datastore("datastore", settings.datastore, hosts, overlay.fac
 cluster = K3s(
     "k3s",
     K3sArgs(
-        settings.k3s, datastore.endpoint, overlay.facts, servers, agents, settings.downloads, logins=own_logins(hosts)
+        settings.k3s,
+        datastore.endpoint,
+        overlay.facts,
+        servers,
+        agents,
+        settings.downloads,
+        logins=own_logins(hosts),
     ),
 )
 expose_databases("databases", datastore, cluster, {**servers, **agents})
+create_backups("backup", settings, datastore, cluster)
 
 ingress_hosts = with_role(hosts, "ingress")
 entry = create_entry(

@@ -13,6 +13,7 @@ from rich.text import Text
 from lab.access import kubectl as become_kubectl
 from lab.access import ssh as become_ssh
 from lab.access import visit as become_visitor
+from lab.backups import failures, last_backup
 from lab.destroy import destroy as destroy_stack
 from lab.down import take_down
 from lab.engine import DEFAULT_STACK, Plan, Workspace, stack_of, summary
@@ -169,7 +170,9 @@ def _print(status: Status) -> None:
     console.print(table(status))
     if line := next_end(status):
         console.print(Text(line, "dim"))
-    for line in trouble_lines(status):
+    if line := last_backup(status):
+        console.print(Text(line, "dim"))
+    for line in [*trouble_lines(status), *failures(status)]:
         console.print(Text(line, "red"))
 
 

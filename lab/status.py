@@ -56,6 +56,8 @@ class HostStatus:
     """What is not as the last `up` left it, or would harm the cluster."""
     next_end: datetime | None = None
     """When the first of its certificates ends."""
+    backup: dict[str, Any] | None = None
+    """What its timer for backups noted: components/look/facts.py, `Backup`."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Status:
     hosts: dict[str, HostStatus]
     certificates: dict[str, str] = field(default_factory=dict)
     """Of the stack's state: the days of their ends, as `2027-11-30`."""
+    backups: str | None = None
+    """Where backups are: the bucket's URL and the folder."""
 
     def to_json(self) -> str:
         """The status as JSON."""
@@ -104,10 +108,12 @@ def look(workspace: Workspace) -> Status:
                     memory_bytes=_memory(lab, state),
                     troubles=wrong.result().get(state.name, Trouble()).words,
                     next_end=wrong.result().get(state.name, Trouble()).next_end,
+                    backup=noted.model_dump() if (noted := wrong.result().get(state.name, Trouble()).backup) else None,
                 )
                 for state in states
             },
             known.result().get("certificates", {}),
+            known.result().get("backups"),
         )
 
 

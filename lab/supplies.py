@@ -40,6 +40,7 @@ class Supplies:
         self.k3s: Future[None] = self._start(self._k3s)
         self.packages: Future[None] = self._start(self._packages)
         self.cluster: tuple[Future[None], ...] = ()
+        self._store: Future[Programs] | None = None
 
     def start_cluster(self) -> None:
         """Starts the builds of files that hosts download last: container images and their files.
@@ -63,6 +64,12 @@ class Supplies:
                         expectation.close()
 
         self.cluster = tuple(self._start(partial(reported, make)) for make in parts)
+
+    def store(self) -> Programs:
+        """The programs of the store for backups, once they are built."""
+        if self._store is None:
+            self._store = self._start(lambda: build_programs(GROUPS["storage"], self._report))
+        return self._store.result()
 
     def failure(self) -> BaseException | None:
         """Errors of the builds that have ended so far."""

@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from components.look.ends import with_ends
-from components.look.facts import Facts
+from components.look.facts import Backup, Facts
 from components.look.gatherer import gather_script
 from components.look.look import claims_program
 from components.look.reasons import Marks
@@ -30,6 +30,8 @@ class Trouble:
     """What differs from what steps left, and what the overlay must not do there."""
     next_end: datetime | None = None
     """When the first of its certificates ends."""
+    backup: Backup | None = None
+    """What its timer for backups noted. None: it has none."""
 
 
 def troubles(workspace: Workspace) -> dict[str, Trouble]:
@@ -56,7 +58,7 @@ def _trouble(lab: Lab, host: str, settings: Part | None) -> Trouble:
     if settings and overlay:
         words += [f"{each.key} {each.message}" for each in OVERLAY.look.findings(f"hosts.{host}", settings, overlay)]
     ends = [one.ends for one in seen.certificates or ()]
-    return Trouble(tuple(words), datetime.fromtimestamp(min(ends), UTC) if ends else None)
+    return Trouble(tuple(words), datetime.fromtimestamp(min(ends), UTC) if ends else None, seen.backup)
 
 
 def _overlay_settings(workspace: Workspace) -> Part | None:

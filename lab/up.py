@@ -28,7 +28,7 @@ from lab.engine import (
 from lab.engine.messages import Message
 from lab.homes import Homes, plan_homes
 from lab.hosts import check_machine, list_hosts
-from lab.internet import Internet, domains_of, mirror_site, start_edge, start_internet
+from lab.internet import Internet, Store, domains_of, mirror_site, start_edge, start_internet, store_settings
 from lab.lab import DNS_NAMES, REPOSITORY, Lab
 from lab.lab_lock import LabLock, lab_lock
 from lab.network import create_network
@@ -132,7 +132,8 @@ def settings_problem(request: UpRequest) -> str | None:
     own = request.own()
     homes = plan_homes(request.workspace.lab, own)
     try:
-        Settings.check(plain(merged(own, homes.settings())), request.settings.name)
+        more = merged(homes.settings(), store_settings(request.workspace.lab, own))
+        Settings.check(plain(merged(own, more)), request.settings.name)
     except SettingsError as error:
         return str(error)
     return None
@@ -143,10 +144,14 @@ def _make_ready(request: UpRequest, homes: Homes, builds: Supplies, mine: LabLoc
     workspace = request.workspace
     internet = serve(workspace, builds, report)
     start_edge(workspace.lab, builds.edge.result()["edge"], domains_of(request.own()), report)
+    if request.own().get("backup"):
+        built = builds.store()
+        Store(workspace.lab, built["minio"], built["mc"]).start(report)
     homes.keep()
     builds.k3s.result()
     checksums = pinned_checksums(mirror_site(workspace.lab))
-    prepare(workspace, request.settings, merged(lab_settings(internet, checksums), homes.settings()))
+    more = merged(homes.settings(), store_settings(workspace.lab, request.own()))
+    prepare(workspace, request.settings, merged(lab_settings(internet, checksums), more))
     install_plugins(workspace, builds.engine.result()["pulumi"], PYTHON)
     if was_left_unfinished(workspace):
         repair(workspace, find_leftovers(workspace), report)

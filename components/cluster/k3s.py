@@ -60,6 +60,8 @@ class K3s(pulumi.ComponentResource):
 
     kubeconfig: pulumi.Output[str]
     """The administrator's kubeconfig; a secret. It has a context `PROJECT-STACK-SERVER` for each server."""
+    token: pulumi.Output[str]
+    """The servers' token; a secret. It opens the keys that the datastore keeps."""
     provider: kubernetes.Provider
     """Creates resources in the cluster."""
     lost_seconds: int
@@ -76,6 +78,7 @@ class K3s(pulumi.ComponentResource):
         self._name, self._args = name, args
         # The servers' token gives access to the keys of the cluster's CAs. Agents get a token with fewer rights.
         self._token, self._agent_token = self._make_token("token"), self._make_token("agent-token")
+        self.token = self._token.result
         self.first = next(iter(args.servers.values()))
         self.by = answering_first(args.servers.values())[0]
         self.lost_seconds = args.settings.lost_seconds

@@ -59,6 +59,18 @@ class Create(Protocol):
     ) -> Datastore: ...
 
 
+@dataclass(frozen=True)
+class Snapshots:
+    """How backups are taken of this kind, on a host with the role `database`: see components/backup."""
+
+    take: tuple[Path, ...]
+    """Python files for the host's own Python. They become a part of components/backup/host/back_up.py."""
+    taker: str
+    """What `take` calls its `Taker` of back_up.py."""
+    values: Callable[[Any], Mapping[str, Any]]
+    """From the datastore's settings, what that program needs. It is written as JSON, and is no secret."""
+
+
 def _nothing(*_: Any) -> Iterator[Any]:
     return iter(())
 
@@ -105,5 +117,7 @@ class Kind:
     ports: tuple[int, ...] = ()
     """TCP ports of its members in the overlay. Tests in the overlay's policy check that only hosts reach them."""
     look: DatastoreLook = DatastoreLook()
+    snapshots: Snapshots | None = None
+    """None: this kind has no backups."""
     wrong_in_step: Callable[[Mapping[str, str]], Iterator[str]] = _nothing
     """Why the policy pack must refuse a step, from the step's values by name: see policies/datastore.py."""

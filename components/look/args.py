@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.datastore.settings import DatastoreSettings
+from components.settings.backup import Backup
 from components.settings.host import HostPart
 from components.settings.k3s import K3s
 
@@ -20,3 +21,4 @@ class LookArgs:
     overlay: Any
     """Settings of the overlay."""
     datastore: DatastoreSettings
+    backup: Backup | None = None

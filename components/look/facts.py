@@ -99,6 +99,30 @@ class Certificate(Fact):
     """In seconds since 1970."""
 
 
+class LastBackup(Fact):
+    """The newest backup in the bucket, as far as this host knows."""
+
+    name: str
+    made: int
+    """In seconds since 1970."""
+    host: str
+    """The host that made it."""
+    size: int
+    """In bytes."""
+
+
+class Backup(Fact):
+    """What this host's timer for backups noted."""
+
+    since: int
+    """When the timer came to this host, in seconds since 1970."""
+    looked: int | None
+    """When it looked into the bucket the last time. None: not yet."""
+    last: LastBackup | None
+    error: str | None
+    """Why the last run failed. None: it did not."""
+
+
 class Haproxy(Fact):
     """HAProxy's changed settings: paths of files that differ from those of the package."""
 
@@ -148,6 +172,8 @@ class Facts(Fact):
     clusters: tuple[Cluster, ...] | None
     k3s: K3sVersions | None
     certificates: tuple[Certificate, ...] | None
+    backup: Backup | None
+    """None: the host has no timer for backups."""
     haproxy: Haproxy | None
     """None: HAProxy is not installed."""
     firewall: Firewall | None

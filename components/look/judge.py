@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from components.look.facts import Facts
 from components.look.findings import (
+    backup,
     capacity,
     clock,
     clusters,
@@ -49,6 +50,7 @@ COMPARISONS: tuple[StackRule, ...] = (
     systems.machine_has_one_name,
     clock.clocks_are_right,
     datastore.hosts_suit_one_datastore,
+    backup.backups_are_made,
     k3s_versions.minor_is_not_downgraded,
     k3s_versions.k3s_skips_no_minor,
 )

@@ -25,6 +25,8 @@ class Wanted:
     overlay: Any
     """Settings of the overlay."""
     datastore: DatastoreSettings
+    backup_hours: int | None = None
+    """Hours between two backups of the datastore. None: there are none."""
     stack: str = ""
     """This stack's name, as hosts have it."""
     is_made: bool = False
@@ -69,6 +71,7 @@ def wanted_hosts(args: LookArgs, done: Mapping[str, frozenset[str]], stack: str 
             overlay=args.overlay,
             datastore=args.datastore,
             stack=stack,
+            backup_hours=args.backup.every_hours if args.backup else None,
             is_made=clouds[host.cloud].machine is not None,
             done=done.get(name, frozenset()),
         )

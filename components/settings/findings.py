@@ -45,7 +45,7 @@ def _finding(details: ErrorDetails, name: str, kind: Any) -> Finding:
     location = [step for step in details["loc"] if step != "[key]"]
     # Pydantic puts the discriminator's value before the key.
     place, differs = TAGS.get(name, (0, ""))
-    is_union = name == "hosts" or len(list(alternatives(kind))) > 1
+    is_union = name == "hosts" or sum(one is not type(None) for one in alternatives(kind)) > 1
     tag = location.pop(place) if is_union and len(location) > place else None
     if details["type"].startswith("union_tag_"):
         location.append(differs)

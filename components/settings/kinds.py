@@ -11,6 +11,7 @@ from components.clouds import registry
 from components.datastore.registry import any_datastore
 from components.overlay.registry import KIND
 from components.settings.apps import App
+from components.settings.backup import OptionalBackup
 from components.settings.downloads import Downloads
 from components.settings.edge import Edge
 from components.settings.ingress import Ingress
@@ -35,6 +36,7 @@ def kinds() -> dict[str, Any]:
         "edge": Edge,
         "storage": Storage,
         "apps": dict[AppName, App],
+        "backup": OptionalBackup,
     }
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from components.datastore.settings import DatastoreSettings
 from components.sdk import stack_config
 from components.settings.apps import App
+from components.settings.backup import Backup
 from components.settings.downloads import Downloads
 from components.settings.edge import Edge
 from components.settings.errors import Finding, SettingsError, unknown
@@ -43,6 +44,7 @@ class Settings:
     edge: Edge
     storage: Storage
     apps: dict[str, App]
+    backup: Backup | None
 
     @classmethod
     def load(cls) -> Self:

@@ -46,7 +46,7 @@ def reference() -> str:
 def _part(name: str) -> Iterator[str]:
     """Heading, description and table of a part. Hosts have one table for each cloud."""
     yield from (f"## {name}", "")
-    value, *others = alternatives(kinds()[name])
+    value, *others = (one for one in alternatives(kinds()[name]) if one is not type(None))
     if get_origin(value) is not dict:
         for group in (value, *others):
             yield from (_text(group), "", *_table(group, ""), "")

@@ -26,6 +26,7 @@ GROUPS = (
     "conntrack ebtables ethtool ipset iptables nftables socat kmod",
     "ca-certificates curl gnupg jq",
     "busybox-static tcpdump",
+    "age",
 )
 """Packages that are installed together. Each group is resolved alone, so that it does not depend on other groups."""
 

@@ -10,6 +10,7 @@ from lab.internet.operator import OperatorDevice
 from lab.internet.serve import LISTENS
 from lab.internet.service import Service, ServiceError, command, ensure_service, sources_of, stop_services
 from lab.internet.sites import link, mirror_site, more_to_come, packages_site, registry_site, sites_folder
+from lab.internet.store import Store, store_folder, store_settings
 from lab.lab import HEADSCALE_ADDRESS, REPOSITORY, SERVICES, Lab
 from lab.progress import Report
 from lab.providers.cloudflare import account
@@ -17,6 +18,7 @@ from lab.providers.cloudflare import account
 __all__ = [
     "Internet",
     "ServiceError",
+    "Store",
     "domains_of",
     "link",
     "mirror_site",
@@ -26,6 +28,8 @@ __all__ = [
     "start_edge",
     "start_internet",
     "stop_services",
+    "store_folder",
+    "store_settings",
 ]
 
 

@@ -103,7 +103,10 @@ def test_status_and_down_of_a_lab_that_is_not_there() -> None:
 
 def test_status_for_programs(tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
-    assert run("status", "--json")[1] == '{\n  "lab": "lab",\n  "hosts": {},\n  "certificates": {}\n}\n'
+    assert (
+        run("status", "--json")[1]
+        == '{\n  "lab": "lab",\n  "hosts": {},\n  "certificates": {},\n  "backups": null\n}\n'
+    )
 
 
 def test_words_after_the_dashes_are_the_command_s_own(monkeypatch: pytest.MonkeyPatch) -> None:

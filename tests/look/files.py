@@ -37,7 +37,7 @@ def read(file: Path) -> tuple[dict[str, Wanted], dict[str, Facts]]:
 
 def look_args(known: Settings) -> LookArgs:
     """What the program gives the look."""
-    return LookArgs(known.hosts, known.clouds, known.k3s, known.overlay, known.datastore)
+    return LookArgs(known.hosts, known.clouds, known.k3s, known.overlay, known.datastore, known.backup)
 
 
 def _over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Galera as one of the kinds of datastore."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pulumi
 
@@ -9,7 +10,7 @@ from components.datastore.galera.look import LOOK
 from components.datastore.galera.ports import SERVER_PORTS
 from components.datastore.galera.settings import GaleraSettings
 from components.datastore.galera.step_check import wrong_in_step
-from components.datastore.kind import Datastore, Kind
+from components.datastore.kind import Datastore, Kind, Snapshots
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
 
@@ -36,11 +37,19 @@ def create(
     return Galera(name, args, opts)
 
 
+FOLDER = Path(__file__).parent / "snapshot"
+SNAPSHOTS = Snapshots(
+    take=(FOLDER / "ask.py", FOLDER / "take.py"),
+    taker="GALERA_TAKER",
+    values=lambda settings: {"databases": list(settings.databases)},
+)
+
 GALERA = Kind(
     settings=GaleraSettings,
     rules=(rules.galera_outvotes_a_lost_member, rules.arbitrator_is_a_host_without_a_copy),
     create=create,
     ports=SERVER_PORTS,
     look=LOOK,
+    snapshots=SNAPSHOTS,
     wrong_in_step=wrong_in_step,
 )

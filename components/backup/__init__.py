@@ -1,0 +1,1 @@
+"""Backups of the datastore in a bucket outside of the cluster."""

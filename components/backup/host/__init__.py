@@ -1,0 +1,1 @@
+"""Programs that run on database hosts, in the host's own Python: they back up. See program.py."""

@@ -1,0 +1,1 @@
+"""How a member of Galera takes a snapshot of its databases."""

@@ -1,0 +1,80 @@
+"""Backups as the program asks for them: which steps, with which values, in which order."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.backup.backups import is_own_store
+from components.settings.load import Settings
+from tests.components.golden import check
+from tests.components.step_values import values
+from tests.conformity.program import run_program
+from tests.engine import Run
+from tests.stack import settings, stack_settings
+
+FIXTURES = Path(__file__).parent / "fixtures"
+RECIPIENT = "age1p8rux5nu0mlajeut6ltdn4223csa3djav4q83dz97n0z3qf89cpqdlmzzx"
+BACKUP = {
+    "endpoint": "https://s3.example",
+    "bucket": "backups",
+    "access_key": "access",
+    "secret_key": "hidden",
+    "recipient": RECIPIENT,
+}
+
+
+def ran(**more: Any) -> Run:
+    return run_program({**stack_settings(), **more}, "test")
+
+
+def steps(run: Run, prefix: str) -> dict[str, Any]:
+    found = [one for one in run.resources if one.type == "command:remote:Command" and one.name.startswith(prefix)]
+    return {one.name: one for one in found if not one.name.endswith("-leave")}
+
+
+def test_no_backups_without_settings() -> None:
+    run = ran()
+    assert steps(run, "backup-") == {}
+    assert "backups" not in run.outputs
+
+
+def given(step: Any) -> dict[str, str]:
+    """The values of a step, by name: the first line of each."""
+    return dict(line.split("=", 1) for line in values(step).splitlines() if not line.startswith("|"))
+
+
+def test_each_database_host_looks_at_its_own_minutes() -> None:
+    run = ran(backup=BACKUP)
+    found = {name: given(step) for name, step in steps(run, "backup-").items()}
+    assert {name: (one["MINUTE"], one["OTHER_MINUTE"]) for name, one in found.items()} == {
+        "backup-oracle-3": ("00", "30"),
+        "backup-oracle-2": ("10", "40"),
+        "backup-oracle-1": ("20", "50"),  # the writer comes last
+    }
+    assert run.outputs["backups"] == "https://s3.example/backups/test"
+    for name, one in found.items():
+        known = json.loads(one["SETTINGS"])
+        assert (known["host"], known["prefix"], known["databases"]) == (name.removeprefix("backup-"), "test", [])
+
+
+def test_keys_and_tokens_are_in_no_command() -> None:
+    found = steps(ran(backup=BACKUP), "backup-")
+    assert len(found) == 3
+    for step in found.values():
+        for secret in ("hidden", "password-k3s-token"):
+            assert secret not in str(step.inputs["create"])
+
+
+@pytest.mark.parametrize(("endpoint", "own"), [("https://s3.example", False), ("https://s3.tailnet.example", True)])
+def test_a_bucket_in_the_cluster_is_known_as_one(endpoint: str, own: bool) -> None:
+    hosts = {"oracle-1": {"roles": ["server", "database", "ingress"]}}
+    known: Settings = settings(edge={"domain": "tailnet.example"}, hosts=hosts, backup={**BACKUP, "endpoint": endpoint})
+    assert is_own_store(known) is own
+
+
+def test_programs_for_hosts_are_as_reviewed() -> None:
+    """What runs on hosts is read as one file."""
+    run = ran(backup=BACKUP)
+    check(FIXTURES / "backup.txt", values(steps(run, "backup-")["backup-oracle-1"]))
