@@ -11,13 +11,14 @@ from pulumi_command import remote
 
 from components import rendering
 from components.hosts.host import Host
-from components.hosts.once import stack_name, verbs_step
+from components.hosts.once import host_key_step, stack_name, verbs_step
 from components.rendering import StepTarget
 
 DIAL_ERRORS, DIAL_SECONDS = 60, 5  # gives up after 4 minutes of refused connections, or 9 without an answer
 DIAL_MINUTES = 10
 INPUTS = ["create", "delete", "update", "connection", "stdin", "triggers", "environment", "logging"]
 """Inputs of a command that may change."""
+HOST_KEY = Path(__file__).parent / "hosts" / "host_key.sh"
 MINUTES = 30
 """Scripts wait for services, for slow downloads and for other package managers. This is enough for all of them."""
 
@@ -63,6 +64,28 @@ class CleanupStep(remote.Command):
         """`undoes`: names of the steps. The host deletes its records of them."""
         delete = _render(name, args, {rendering.UNDOES: " ".join(undoes)})
         super().__init__(name, delete=delete, **_shared(args), opts=_options(args, opts))
+
+
+class HostKeyStep(remote.Command):
+    """Gives a new machine its own SSH host key, through the only connection that pins the key of its user data.
+
+    It runs once for a machine, before the verbs. It can't run again later: the machine no longer shows the first key.
+    """
+
+    def __init__(
+        self, host: Host, private_key: pulumi.Output[str], opts: pulumi.ResourceOptions, *, is_done: bool
+    ) -> None:
+        """`private_key`: in OpenSSH format. `is_done`: it stays as it is in the state, until the device changes."""
+        name = host_key_step(host.name)
+        create = rendering.run_alone(_target(host, name), HOST_KEY.read_text())
+        args = StepArgs(host, (), minutes=1)
+        once = pulumi.ResourceOptions(
+            replacement_trigger=host.device,
+            ignore_changes=INPUTS if is_done and not host.seen.is_new else None,
+        )
+        key: pulumi.Output[str] = pulumi.Output.secret(private_key)
+        options = pulumi.ResourceOptions.merge(_options(args, opts), once)
+        super().__init__(name, create=create, **(_shared(args) | {"stdin": key}), opts=options)
 
 
 class Verbs(remote.Command):

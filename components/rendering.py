@@ -40,6 +40,8 @@ RUN = (
     '[ -r "$3" ] || { echo "$1 $2: $3 is not on this host. Run up again: it looks at the host and puts it there" >&2'
     '; exit 1; }; exec timeout -k 1m "$0" bash "$3" "$@"'
 )
+# $0 is the host, $1 the step.
+ALONE = 'eval "$(printf "%s\\n" "${@:2}")"'
 PUT = (
     '{ umask 022 && mkdir -p "${2%/*}" "$3" && printf "%s\\n" "${@:7}" >"$2.new" && sync "$2.new" && mv "$2.new" "$2"'
     ' && printf "%s\\n" "$5" >"$4.new" && mv "$4.new" "$4"'
@@ -86,6 +88,12 @@ def run(
     return _command(
         target, ["sh", "-c", RUN, f"{minutes}m", target.host, target.step, FILE], words(script, values, secrets)
     )
+
+
+def run_alone(target: StepTarget, script: str) -> str:
+    """A command that runs a script that needs no verbs, for a minute at most. The script gets stdin as it is."""
+    start = ["timeout", "-k", "1m", "1m", "bash", "-c", ALONE, target.host, target.step]
+    return _command(target, start, script.rstrip("\n").split("\n"))
 
 
 def inspect(target: StepTarget) -> str:

@@ -26,7 +26,7 @@ class UserDataArgs:
     user: str
     authorized_key: str
     host_private_key: str
-    """ED25519, in OpenSSH format."""
+    """ED25519, in OpenSSH format. For the first connection only."""
     host_public_key: str
     join_values: Mapping[str, str]
     """Variables of the scripts that join the overlay."""

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-import pulumi_tls as tls
 
 from components.hosts.args import HostsArgs
 from components.hosts.cloud_init import UserDataArgs, user_data
+from components.hosts.first_contact import HostKeys, host_keys, with_own_key
 from components.hosts.host import Connection, Host, PublicAddresses
 from components.hosts.once import DEVICE, first_boot_step, only_once
 from components.hosts.volume import Attached, mount
@@ -30,7 +30,7 @@ class NewHost:
     args: HostsArgs
     settings: HostPart
     place: Place
-    host_key: pulumi.Output[str]
+    keys: HostKeys
     user_data: pulumi.Output[str]
     """In base64, as clouds expect it; a secret. A change has no effect on a machine that exists."""
     after: tuple[pulumi.Resource, ...]
@@ -56,18 +56,17 @@ class NewHost:
 def new_host(
     name: str, args: HostsArgs, wanted: HostPart, parent: pulumi.Resource, scripts: tuple[Path, ...] = ()
 ) -> NewHost:
-    """Creates the machine's SSH host key and its place in the tailnet. `scripts`: what the images of its cloud need."""
+    """Creates the machine's SSH host keys and its place in the tailnet. `scripts`: what images of its cloud need."""
     children = pulumi.ResourceOptions(parent=parent)
-    key = tls.PrivateKey(name, algorithm="ED25519", opts=children)
-    host_key = key.public_key_openssh.apply(str.strip)
     place = args.overlay.place(name, wanted.architecture, children, generation=args.seen(name).generation)
+    keys = host_keys(name, place, children)
     joining = place.first_boot
     boot = pulumi.Output.all(
         name=name,
         user=args.operator.user,
         authorized_key=args.operator.public_key,
-        host_private_key=key.private_key_openssh,
-        host_public_key=host_key,
+        host_private_key=keys.first.private_key_openssh,
+        host_public_key=keys.first.public_key_openssh.apply(str.strip),
         join_values=pulumi.Output.all(**joining.values),
         join_files=pulumi.Output.all(**joining.files),
     )
@@ -76,7 +75,7 @@ def new_host(
         text = user_data(UserDataArgs(**known), args.trust.certificates, (*scripts, *joining.scripts))
         return base64.b64encode(text.encode()).decode()
 
-    return NewHost(name, args, wanted, place, host_key, boot.apply(encoded), joining.after)
+    return NewHost(name, args, wanted, place, keys, boot.apply(encoded), joining.after)
 
 
 def joined_host(
@@ -88,7 +87,7 @@ def joined_host(
     public: PublicAddresses = NOWHERE,
     volume: Attached | None = None,
 ) -> Host:
-    """The host after it has joined the tailnet, finished its user data, got its Tailscale and mounted its volume.
+    """The host after it has joined the tailnet, got its own SSH host key and its Tailscale, and mounted its volume.
 
     Steps on the host wait for `after`: resources without which nothing can reach the host.
     """
@@ -104,7 +103,7 @@ def joined_host(
             address=new.place.address(after=[machine]),
             user=operator.user,
             private_key=operator.private_key,
-            host_key=new.host_key,
+            host_key=new.keys.pinned,
         ),
         device=new.place.device,
         machine=machine,
@@ -112,7 +111,7 @@ def joined_host(
         public=public,
         seen=new.args.seen(new.name),
     )
-    joining = with_verbs(joining, parent)
+    joining = with_verbs(with_own_key(joining, new.keys, parent), parent)
     told = {DEVICE: new.place.device}
     first_boot = Step(first_boot_step(new.name), StepArgs(joining, HERE / "await_first_boot.sh", told), children)
     host = new.args.overlay.update(replace(joining, ready=(first_boot,)), parent)

@@ -25,6 +25,11 @@ def verbs_step(host: str) -> str:
     return f"{host}-verbs"
 
 
+def host_key_step(host: str) -> str:
+    """Name of the command that gives a machine of a cloud its own SSH host key. It comes before all others."""
+    return f"{host}-host-key"
+
+
 def first_boot_step(host: str) -> str:
     """Name of the step by which a machine that a cloud has made becomes a host."""
     return f"{host}-first-boot"

@@ -23,6 +23,8 @@ class Seen:
     machine is made anew: its device in the tailnet, the key that it joins with, and a machine of a cloud itself."""
     is_new: bool = False
     """Whether this `up` makes another machine than the one of the state."""
+    has_own_key: bool = False
+    """Whether the state has the command that gave it, or an earlier machine, an SSH host key of its own."""
     joined_as: str = ""
     """Name of the device as which the machine in the state has joined the tailnet. Empty: it has not, or who knows."""
     way: SshLogin | None = None

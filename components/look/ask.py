@@ -89,7 +89,6 @@ def _best(results: Sequence[tuple[Login, Result]]) -> Result:
 def _ask(host: str, login: Login, programs: Sequence[str]) -> Result:
     import paramiko  # takes 0.2 s; a first preview without existing machines does not need it
 
-    logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)  # the result says what it would log
     try:
         with _connected(login, _algorithms(login.host_key.split()[0])) as transport:
             shown = transport.get_remote_server_key()
@@ -98,7 +97,7 @@ def _ask(host: str, login: Login, programs: Sequence[str]) -> Result:
             transport.auth_publickey(login.user, _private_key(login.private_key))
             return _looked(transport, host, login, programs)
     except paramiko.ssh_exception.IncompatiblePeer:
-        return _other_key(login, _shown_key(login))
+        return _other_key(login, shown_key(login))
     except (OSError, EOFError, paramiko.SSHException, _FailedError) as error:
         return NoAnswer(_reason(error, login), is_up=isinstance(error, paramiko.AuthenticationException | _FailedError))
 
@@ -125,6 +124,7 @@ def _connected(login: Login, algorithms: tuple[str, ...] = ()) -> "Iterator[para
     """An SSH connection before the login. `algorithms`: the kinds of host keys to accept. Empty: any kind."""
     import paramiko
 
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)  # the result says what it would log
     with socket.create_connection((login.address, login.port), timeout=CONNECT_SECONDS) as wire:
         _notice_a_loss(wire)
         transport = paramiko.Transport(wire)
@@ -185,8 +185,8 @@ def _other_key(login: Login, shown: "paramiko.PKey | None") -> NoAnswer:
     )
 
 
-def _shown_key(login: Login) -> "paramiko.PKey | None":
-    """The host key that a machine shows when any kind of key is accepted."""
+def shown_key(login: Login) -> "paramiko.PKey | None":
+    """The host key that a machine shows when any kind of key is accepted. Nobody logs in. None: it does not answer."""
     import paramiko
 
     try:

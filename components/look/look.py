@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pulumi
 
-from components.hosts.once import ENCRYPTS, enrol_step, first_boot_step, labels_step, stack_name, verbs_step
+from components.hosts.once import (
+    ENCRYPTS,
+    enrol_step,
+    first_boot_step,
+    host_key_step,
+    labels_step,
+    stack_name,
+    verbs_step,
+)
 from components.hosts.seen import Seen
 from components.look.args import LookArgs
 from components.look.ask import Answers, NoAnswer, Result, ask_hosts, is_off
@@ -84,7 +92,10 @@ def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
         host: _seen(host, machines[host], theirs[host], results.get(host), marks=marks.get(host), silent=silent)
         for host in args.hosts
     }
-    return {host: replace(one, way=owner_ways.get(host)) for host, one in seen.items()}
+    return {
+        host: replace(one, way=owner_ways.get(host), has_own_key=host_key_step(host) in done)
+        for host, one in seen.items()
+    }
 
 
 def claims_program(steps: Iterable[str] | None = None) -> str:

@@ -18,6 +18,8 @@ NEW: dict[str, str] = {
     r"command:remote:Command .+-verbs": "puts the file with the verbs on a host, which had them in each step before",
     r"command:remote:Command .+-leave": "runs a script when it is deleted, and nothing before; steps had it themselves",
     r"command:remote:Command .+-tailscale": "brings a host's Tailscale to the pinned version; nothing if it is so",
+    r"command:remote:Command .+-host-key": "brings the host key that is pinned; an older machine has it already",
+    r"tls:index/privateKey:PrivateKey .+-first": "the host key in user data; a machine that is there keeps its own one",
     r"command:remote:Command oracle-.+-ipv6": "makes a host of Oracle's take its IPv6 address, and looks if it has",
     r"command:remote:Command k3s-renewal-.+": "gives each node a timer that restarts k3s before its certificates end",
     r"command:remote:Command k3s-pod-rules-.+": "keeps pods of a host away from the datastore and from SSH of hosts",

@@ -188,3 +188,13 @@ def test_a_store_that_moves_leaves_its_objects_behind_and_says_where(
     looked(monkeypatch, known, more={name: folder}, settings=chosen)
     assert [line for line in said if "stay on oracle-2, in /srv/minio" in line] == said
     assert bool(said) == warned
+
+
+def test_the_state_tells_which_machines_have_a_host_key_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that brought it pins another key, so it is not a step of the host like the others."""
+    first = command("oracle-1", "oracle-1-host-key")
+    first["outputs"]["connection"]["hostKey"] = "ssh-ed25519 AAAAfirst"
+    found, asked = looked(monkeypatch, WELL, more={"oracle-1-host-key": first})
+    assert (found["oracle-1"].has_own_key, found["oracle-2"].has_own_key) == (True, False)
+    assert [login.host_key for login in asked["oracle-1"]] == ["ssh-ed25519 AAAAoracle-1"]
+    assert found["oracle-1"].done == {"oracle-1-verbs", "k3s-node-oracle-1"}

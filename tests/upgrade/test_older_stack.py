@@ -26,6 +26,8 @@ NEW = {
     r"^\+ \S+ · verbs$": "the verbs of all steps are on a host once",
     r"^\+ .* leave$": "the cleanup of a step is a resource of its own",
     r"^\+ \S+ · tailscale$": "Tailscale gets the pinned version",
+    r"^\+ \S+ · host key$": "the host key that is pinned; a machine that is there has it already",
+    r"^\+ \S+ · private key first$": "the host key in user data, of machines to come",
     r"^\+ \S+ · ipv6$": "an ingress host at Oracle takes its IPv6 address",
     r"^\+ \S+ · k3s renewal$": "a timer renews k3s' certificates",
     r"^\+ \S+ · k3s pod rules$": "pods can't reach the datastore, SSH of hosts and metadata",

@@ -14,7 +14,7 @@ from tests.stack import settings
 
 FIXTURES = Path(__file__).parent.parent / "clouds"
 FOLDERS = {"oracle": "oracle", "azure": "azure", "home": "existing"}
-LONG = ("create", "update", "delete", "metadata", "customData", "privateKey")
+LONG = ("create", "update", "delete", "metadata", "customData", "privateKey", "stdin")
 AGENT = {"oracle": {**ORACLE, "roles": ["agent"]}, "azure": {**AZURE, "roles": ["agent"]}}
 AGENT["home"] = {**HOME, "roles": ["agent"], "address": "203.0.113.78"}
 

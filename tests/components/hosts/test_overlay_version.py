@@ -37,7 +37,7 @@ def test_nobody_waits_for_one_that_does_not_answer() -> None:
 
 
 def test_every_other_step_of_a_host_comes_after_it() -> None:
-    first = {"verbs", "verbs-leave", "first-boot", "enrol", "enrol-leave", "tailscale", "tailscale-leave"}
+    first = {"host-key", "verbs", "verbs-leave", "first-boot", "enrol", "enrol-leave", "tailscale", "tailscale-leave"}
     run = plain()
     for step in [one for one in run.of("Command") if one.type == "command:remote:Command"]:
         host = next(host for host in ORDER if step.name.startswith(host))

@@ -191,4 +191,4 @@ def test_it_joins_with_a_key_of_its_own_and_shows_the_key_that_was_made_for_it()
     assert "iptables" not in script["content"].partition("joined()")[0].rpartition("}")[2]
     step = plain().one("Command", "azure-6-first-boot").inputs["connection"]
     assert (step["host"], step["hostKey"]) == ("100.64.0.6", "ssh-ed25519 AAAAazure-6")
-    assert document(plain())["ssh_keys"]["ed25519_public"] == "ssh-ed25519 AAAAazure-6"
+    assert document(plain())["ssh_keys"]["ed25519_public"] == "ssh-ed25519 AAAAazure-6-first"

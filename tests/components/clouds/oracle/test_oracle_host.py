@@ -292,9 +292,9 @@ def test_a_volume_is_let_go_by_its_instance_s_end_and_not_while_it_is_written_to
     assert visited().one("VolumeAttachment", "oracle-5").request.deletedWith.endswith("Instance::oracle-5")
 
 
-def test_each_host_has_a_key_of_its_own_that_is_set_and_pinned() -> None:
+def test_each_host_has_a_first_key_that_is_set_and_another_one_that_is_pinned() -> None:
     for name in HOSTS:
-        assert document(lab(), name)["ssh_keys"]["ed25519_public"] == f"ssh-ed25519 AAAA{name}"
+        assert document(lab(), name)["ssh_keys"]["ed25519_public"] == f"ssh-ed25519 AAAA{name}-first"
         step = lab().one("Command", f"{name}-first-boot")
         assert step.inputs["connection"]["hostKey"] == f"ssh-ed25519 AAAA{name}"
     assert lab().outputs["host_keys"] == {name: f"ssh-ed25519 AAAA{name}" for name in HOSTS}
