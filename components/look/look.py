@@ -26,6 +26,7 @@ from components.look.host_keys import wrong_host_keys
 from components.look.judge import judge
 from components.look.logins import logins_of, logins_to_try, owner_way
 from components.look.machines import (
+    BEGUN,
     FATES,
     GONE,
     LOGGED_OUT,
@@ -61,9 +62,8 @@ def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
     machines = machines_of(args.hosts, state, done)
     found = [*one_database_member_at_a_time(args.hosts, machines), *store_does_not_move(args.hosts, done)]
     logins = logins_of(args.hosts, args.clouds)
-    tries = {
-        host: found for host, found in logins_to_try(theirs, logins).items() if found and machines[host].fate != GONE
-    }
+    absent = {host for host, machine in machines.items() if machine.fate in (GONE, BEGUN)}  # not where its steps ran
+    tries = {host: found for host, found in logins_to_try(theirs, logins).items() if found and host not in absent}
     new = {host for host in tries if not theirs[host]}
     results = _ask(tries, new, [claims_program(done), gather_script()])
     read = {host: report_of(result) for host, result in results.items() if isinstance(result, Answers)}
@@ -157,7 +157,7 @@ def _seen(
         done=frozenset(steps),
         encrypts=any(value_in(command, ENCRYPTS) == "yes" for command in steps.values()),
         generation=machine.wanted,
-        is_new=bool(machine.fate),
+        is_new=machine.is_new,
         joined_as=machine.joined_as,
     )
     if machine.fate:

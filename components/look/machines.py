@@ -14,11 +14,12 @@ from components.rendering import leaves_mark, value_in
 from components.settings.errors import Finding, path
 from components.settings.host import HostPart
 
-GONE, OUTGROWN, REINSTALLED, LOGGED_OUT = "gone", "outgrown", "reinstalled", "logged out"
+GONE, OUTGROWN, REINSTALLED, LOGGED_OUT, BEGUN = "gone", "outgrown", "reinstalled", "logged out", "begun"
 FATES = {
     GONE: "its machine is gone. A new one replaces it.",
     OUTGROWN: "its machine can't have the processor of the settings. A new one replaces it.",
     REINSTALLED: "its machine was reinstalled. It joins as a new one.",
+    BEGUN: "a new machine has taken its place, and an earlier run ended before its steps.",
     LOGGED_OUT: "its machine was logged out of the tailnet. It joins again, as a new device.",
 }
 
@@ -32,14 +33,19 @@ class Machine:
     joined_as: str = ""
     """Name of its device in the tailnet. Empty: it has not joined, or an older version of this program joined it."""
     fate: str = ""
-    """Why a new machine replaces it: a key of FATES. Empty: it stays."""
+    """Why all its steps run again: a key of FATES. Empty: the machine stays as it is."""
     is_made: bool = True
     """Whether a cloud created it."""
 
     @property
+    def is_new(self) -> bool:
+        """Whether this `up` makes a new machine, or joins the machine anew."""
+        return self.fate not in ("", BEGUN)
+
+    @property
     def wanted(self) -> int:
         """The generation after this `up`."""
-        return self.generation + bool(self.fate)
+        return self.generation + self.is_new
 
     @property
     def advice(self) -> str:
@@ -67,6 +73,8 @@ def machines_of(hosts: Mapping[str, HostPart], state: Resources, commands: Mappi
                     fate = GONE
                 elif cloud.outgrown and cloud.outgrown(outputs, wanted):
                     fate = OUTGROWN
+                elif joined_as and not OVERLAY.is_device(state, name, joined_as):
+                    fate = BEGUN
             machines[name] = Machine(generation or 0, joined_as, fate, cloud.machine is not None)
     return machines
 
@@ -102,7 +110,7 @@ def one_database_member_at_a_time(hosts: Mapping[str, HostPart], machines: Mappi
     """A replaced machine loses its copy of the data. The other members must keep a majority meanwhile."""
     members = [name for name, host in hosts.items() if "database" in host.roles]
     replaced = [name for name in members if machines[name].fate == OUTGROWN]
-    missing = [name for name in members if machines[name].fate == GONE]
+    missing = [name for name in members if machines[name].fate in (GONE, BEGUN)]
     for name in replaced if len(replaced) + len(missing) > 1 else []:
         others = ", ".join(other for other in (*replaced, *missing) if other != name)
         yield Finding(

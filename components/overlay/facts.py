@@ -40,6 +40,8 @@ class OverlayFacts:
     generation_of: Callable[[Mapping[tuple[str, str], Mapping[str, Any]], str], int | None]
     """From the stack's state (outputs by type and name), which machine of a host's name its place is for: 0 for the
     first. None: the host has no place yet."""
+    is_device: Callable[[Mapping[tuple[str, str], Mapping[str, Any]], str, str], bool]
+    """From the stack's state: whether the device with this name belongs to the present machine of a host's name."""
 
     @property
     def ipv4(self) -> IPv4Network:

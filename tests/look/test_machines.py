@@ -198,3 +198,18 @@ def test_the_state_tells_which_machines_have_a_host_key_of_their_own(monkeypatch
     assert (found["oracle-1"].has_own_key, found["oracle-2"].has_own_key) == (True, False)
     assert [login.host_key for login in asked["oracle-1"]] == ["ssh-ed25519 AAAAoracle-1"]
     assert found["oracle-1"].done == {"oracle-1-verbs", "k3s-node-oracle-1"}
+
+
+def test_a_second_machine_whose_steps_an_interrupted_run_did_not_reach_gets_them(
+    monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    """Nobody asks at the address of the first one: its silence would stop the steps for ever."""
+    first = command("oracle-2", "oracle-2-first-boot", DEVICE="lab-oracle-2-zyxw")
+    found, asked = looked(monkeypatch, WELL, more={**state(oracle_2=(1, AMD)), "oracle-2-first-boot": first})
+    assert asked.keys() == {"oracle-1"}
+    seen = found["oracle-2"]
+    assert (seen.generation, seen.is_new, seen.silent) == (1, False, False)
+    steps = ("oracle-2-verbs", "k3s-node-oracle-2", "oracle-2-first-boot")
+    assert seen.because == dict.fromkeys(steps, "machine 2 of this name")
+    (line,) = said
+    assert "an earlier run ended before its steps. All its steps run again." in line

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Network, IPv6Network
 
 from components.overlay.facts import OverlayFacts
-from components.overlay.tailscale.generation import generation_of
+from components.overlay.tailscale.generation import generation_of, is_device
 from components.overlay.tailscale.look import LOOK
 
 TAILSCALE = OverlayFacts(
@@ -14,4 +14,5 @@ TAILSCALE = OverlayFacts(
     port=41641,
     look=LOOK,
     generation_of=generation_of,
+    is_device=is_device,
 )

@@ -12,3 +12,9 @@ def generation_of(state: Mapping[tuple[str, str], Mapping[str, Any]], host: str)
     """The generation of a host's device, from outputs by type and name. None: the state has no device for it."""
     suffix = state.get((SUFFIX, host))
     return None if suffix is None else int((suffix.get("keepers") or {}).get(GENERATION, 0))
+
+
+def is_device(state: Mapping[tuple[str, str], Mapping[str, Any]], host: str, name: str) -> bool:
+    """Whether a device's name is the one that the state has for the host now. True if the state has none."""
+    suffix = state.get((SUFFIX, host))
+    return suffix is None or name.endswith(f"-{suffix['result']}")
