@@ -91,9 +91,9 @@ def strange_arbitrator(members: Members, options: str = "") -> str:
     )
 
 
-def refuse_strangers(members: Members) -> None:
-    """An arbitrator without a certificate, and one with a certificate of its own."""
-    own = Signing().values("intruder", "10.0.0.14")
+def refuse_strangers(members: Members, authority: Signing | None = None) -> None:
+    """An arbitrator without a certificate, and one with a certificate of another authority."""
+    own = (authority or Signing()).values("intruder", "10.0.0.14")
     for name, text in own.items():
         members.on(STRANGER, f"umask 022; cat >/root/{name} <<'END'\n{text}\nEND")
     with_own = "socket.ssl_ca=/root/AUTHORITY;socket.ssl_cert=/root/CERTIFICATE;socket.ssl_key=/root/KEY"
@@ -215,3 +215,19 @@ def test_certificates_and_their_authority_are_renewed_without_a_restart_of_a_mem
     assert group(members, FIRST) == ("Synced", 3)
     assert runs(members)[0] == before[0]
     refuse_strangers(members)
+
+
+def test_another_authority_takes_over_and_the_earlier_one_is_refused(members: Members) -> None:
+    """As after `pulumi up --replace` of its key. Voters keep the connections that they have."""
+    later = replace(members, signing=Signing())
+    before = runs(members)[:2]
+    for name in members.addresses:
+        assert "took over a renewed certificate" in later.step(name, "member.sh")
+    later.step(ARBITRATOR, "arbitrator.sh")
+    for name in members.addresses:
+        assert group(members, name) == ("Synced", 3)
+    assert runs(members)[:2] == before
+    refuse_strangers(members, members.signing)
+    for name in members.addresses:
+        members.on(name, "systemctl restart mariadb")
+        until(f"{name} is back", partial(is_synced, members, name))
