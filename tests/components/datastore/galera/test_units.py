@@ -6,25 +6,16 @@ MariaDB 11.8 before that file was moved, which Ubuntu 26.04 may have (folder).
 
 import re
 from collections.abc import Iterator
-from subprocess import run
 
 import pytest
 
-from components.datastore.galera.configuration import member_settings, membership
-from components.datastore.galera.galera import HERE
-from components.rendering import PRELUDE, assignments
-from lab.distribution.packages import package_repository
 from lab.distribution.ubuntu import GALERA_NEW_CLUSTER, unit_of_ubuntu
-from lab.hosts import create_host, delete_lab, list_hosts, run_in_host
-from lab.image import build_image
+from lab.hosts import delete_lab, run_in_host
 from lab.lab import Lab
-from lab.network import create_network
-from lab.progress import Silence
-from tests.lab.hosts.real_lab import spec, wait_until_up
+from tests.components.datastore.galera.member_hosts import Members
 
 pytestmark = pytest.mark.lab
-HOST, ADDRESS = "host-11", "10.0.0.11"
-MEMBER = "".join((HERE / script).read_text() for script in ("packages.sh", "member.sh"))
+HOST = "host-11"
 FILE = "/run/mariadb-wsrep-new-cluster"
 ELSEWHERE = "/run/mysqld/wsrep-new-cluster"
 SIZE = "mariadb -Ne \"SHOW STATUS WHERE Variable_name IN ('wsrep_cluster_size', 'wsrep_cluster_status')\""
@@ -37,37 +28,12 @@ BY_HAND = "systemctl stop mariadb && galera_new_cluster"
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """One host that is the only member of its cluster."""
-    build_image(Silence())
-    packages = package_repository(Silence())
-    lab = Lab("t-units", tmp_path_factory.mktemp("lab"))
-    values = {
-        "START_PROGRAM": (HERE / "member/start.py").read_text(),
-        "HEALTH_PROGRAM": (HERE / "member/health.py").read_text(),
-        "WATCH_PROGRAM": (HERE / "member/watch.py").read_text(),
-        "SETTINGS": member_settings(HOST, 2, ADDRESS),
-        "MEMBERSHIP": membership(HOST, {HOST: ADDRESS}, None),
-        "MEMBERS": f"{HOST}={ADDRESS}",
-    }
-    step = {
-        "HOST": HOST,
-        "STEP": "thing",
-        "MEMBER": HOST,
-        "ADDRESS": ADDRESS,
-        "OVERLAY_UNIT": "network.target",
-        **values,
-    }
+    members = Members(Lab("t-units", tmp_path_factory.mktemp("lab")), (11,))
     try:
-        create_network(lab)
-        create_host(lab, spec(11))
-        wait_until_up(lab, HOST)
-        (pid,) = (host.pid for host in list_hosts(lab))
-        run(["cp", "-r", str(packages), f"/proc/{pid}/root/packages"], check=True)
-        source = "echo 'deb [trusted=yes] file:/packages ./' >/etc/apt/sources.list\n"
-        script = f"{source}{assignments(step)}{PRELUDE.read_text()}\n{MEMBER}"
-        run_in_host(lab, HOST, ["bash", "-s"], stdin=script, seconds=300)
-        yield lab
+        members.create()
+        yield members.lab
     finally:
-        delete_lab(lab)
+        delete_lab(members.lab)
 
 
 @pytest.mark.parametrize("way", ["file", "manager", "folder"])
