@@ -9,8 +9,10 @@ from lab.hosts import cut_power, start_host
 from tests.end_to_end.running import RunningLab, eventually
 
 APP = "whoami"
-STATUS_SECONDS = 15.0
-"""An idle machine takes two. kubectl alone would wait for 30."""
+ANSWER_SECONDS = 5.0
+"""Of `status` and `kubectl`. An idle machine takes two. kubectl alone would wait for 30."""
+TRIES = 3
+"""A busy machine may be late once. A command that waits for a lost host is late each time."""
 RETURN_SECONDS = 240
 
 
@@ -23,6 +25,16 @@ def ready(lab: RunningLab) -> set[str]:
     """Names of nodes that are Ready, as `status` shows them."""
     hosts = json.loads(lab.must("status", "--json"))["hosts"]
     return {name for name, host in hosts.items() if host["node"] == "Ready"}
+
+
+def fastest(lab: RunningLab, verb: str, *words: str) -> float:
+    """Seconds that a command takes which has to succeed: the fastest of a few tries."""
+    times: list[float] = []
+    while not times or (min(times) > ANSWER_SECONDS and len(times) < TRIES):
+        seen = lab.run(verb, *words)
+        assert seen.status == 0, seen.output
+        times.append(seen.seconds)
+    return min(times)
 
 
 def misses(lab: RunningLab, others: set[str]) -> bool:
@@ -40,9 +52,8 @@ def test_an_app_is_changed_while_the_first_server_is_off(
         cut_power(lab.lab, server)
         eventually(f"{server} to be missed", 120, lambda: misses(lab, set(hosts) - {server}))
         for verb, words in (("status", ()), ("kubectl", ("--", "get", "nodes"))):
-            seen = lab.run(verb, *words)
-            assert seen.status == 0, seen.output
-            assert seen.seconds < STATUS_SECONDS, f"{verb} took {seen.seconds:.1f} s without {server}"
+            seconds = fastest(lab, verb, *words)
+            assert seconds <= ANSWER_SECONDS, f"{verb} took {seconds:.1f} s without {server}"
         stack = yaml.safe_load(settings_file.read_text())
         stack["config"]["tailnet-k3s:apps"][APP]["replicas"] = before + 1
         settings_file.write_text(yaml.safe_dump(stack, sort_keys=False))
