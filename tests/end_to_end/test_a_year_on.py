@@ -34,6 +34,10 @@ PATH=/run/clock:$PATH /usr/local/sbin/k3s-renewal
 """The timer's program, in the hour of its host."""
 
 
+DAYS_LEFT = (-30, -425)
+"""Of certificates for a year, 13 and 26 months after they were made."""
+
+
 class Nodes:
     """All nodes' certificates as files."""
 
@@ -111,12 +115,13 @@ def test_after_eleven_months_a_host_renews_its_own_in_its_hour(lab: RunningLab, 
     assert ":10:00" in timers
 
 
-def test_after_thirteen_months_an_up_renews_all_and_reads_the_administrators(
+def test_after_thirteen_and_twenty_six_months_an_up_renews_all_and_reads_the_administrators(
     lab: RunningLab, nodes: Nodes, visitor: Visitor, far: datetime
 ) -> None:
+    """Every other host is as old as the one, and the rest as old as the other."""
     kubeconfig = outputs(lab.workspace)["kubeconfig"]
-    for host in nodes.names:
-        nodes.age(host, -30)
+    for place, host in enumerate(nodes.names):
+        nodes.age(host, DAYS_LEFT[place % 2])
     troubles = {name: one["troubles"] for name, one in status_of(lab)["hosts"].items()}
     assert all("ended on" in str(troubles[name]) for name in nodes.names), troubles
     with visitor.steadily(visitor.url("whoami"), 600) as visits:
