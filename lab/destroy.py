@@ -1,30 +1,14 @@
 """`bin/lab destroy`: does what `pulumi destroy --exclude-protected` does. The lab stays."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from lab.engine import (
-    EngineLaunch,
-    Finished,
-    Workspace,
-    find_leftovers,
-    install_plugins,
-    outputs,
-    repair,
-    resources,
-    settings_of,
-)
+from lab.engine import Finished, Workspace, outputs, resources, settings_of
 from lab.engine.names import Urn, label
+from lab.existing_stack import existing_stack
 from lab.homes import plan_homes
 from lab.hosts import list_hosts
-from lab.lab_lock import lab_lock
 from lab.progress import Report
-from lab.supplies import supplies
-from lab.up import PYTHON, run_and_show, serve, was_left_unfinished
-
-
-class NothingToDestroyError(Exception):
-    """The lab has no such stack. The message is one line with what to do."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +28,16 @@ class Destroyed:
 
 
 def destroy(workspace: Workspace, report: Report) -> Destroyed:
-    """Destroy the stack. Machines at home stay on, and servers and network: `down` takes these away.
+    """Destroys the stack. Machines at home stay on, and servers and network: `down` takes these away.
 
-    Raises NothingToDestroyError and the errors of its parts, each one line, and KeyboardInterrupt.
+    Raises NoStackError and the errors of its parts, each one line, and KeyboardInterrupt.
     """
-    lab = workspace.lab
-    if not resources(workspace):
-        raise NothingToDestroyError(f"lab {lab.name} has nothing of stack {workspace.stack} to destroy")
-    with lab_lock(lab, report) as mine, supplies(lab, report) as builds:
-        internet = serve(workspace, builds, report)
-        install_plugins(workspace, builds.engine.result()["pulumi"], PYTHON)
-        if was_left_unfinished(workspace):
-            # Do not repair the state before: a destroy creates nothing, and removals from the tailnet must still run.
-            repair(workspace, replace(find_leftovers(workspace), spent=()), report)
+    # Used auth keys stay in the state: a destroy creates nothing, and removals from the tailnet must still run.
+    with existing_stack(workspace, "destroy", report, keep_spent=True) as stack:
         kept = outputs(workspace).get("kept") or {}
         # A machine that is off can't be cleaned up.
-        plan_homes(lab, settings_of(workspace.settings, workspace.project_name)).create(report)
-        start = EngineLaunch(workspace, PYTHON, internet.environment(), mine.descriptor)
-        finished = run_and_show(start, "destroy", builds, report)
+        plan_homes(workspace.lab, settings_of(workspace.settings, workspace.project_name)).create(report)
+        finished = stack.run()
     return Destroyed(finished, kept, protected(workspace))
 
 

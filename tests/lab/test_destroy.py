@@ -1,4 +1,4 @@
-"""`destroy` in its order, with every part in its place replaced."""
+"""`destroy` and `refresh` in their order, with every part replaced."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 
 from lab import destroy as module
-from lab import up
-from lab.destroy import Destroyed, NothingToDestroyError, destroy
+from lab import existing_stack, up
+from lab.destroy import Destroyed, destroy
 from lab.engine import EngineLaunch, Finished, Workspace
 from lab.engine.messages import Message
 from lab.engine.recovery import Leftovers
+from lab.existing_stack import NoStackError
 from lab.homes import Homes
 from lab.internet import Internet
 from lab.lab import Lab
 from lab.progress import Report, Silence
+from lab.refresh import refresh
 from lab.up import EngineFailedError
 from tests.lab.test_up import Made
 
@@ -91,11 +93,11 @@ def parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Parts:
     def repair(_workspace: Workspace, damage: Leftovers, _report: Report) -> None:
         parts.repaired.append(damage)
 
-    monkeypatch.setattr(module, "supplies", supplies)
+    monkeypatch.setattr(existing_stack, "supplies", supplies)
     monkeypatch.setattr(module, "outputs", lambda _workspace: {"kept": {"home-1": ["folder /srv", "bucket a"]}})
-    monkeypatch.setattr(module, "install_plugins", note("install_plugins"))
-    monkeypatch.setattr(module, "find_leftovers", lambda _workspace: DAMAGE)
-    monkeypatch.setattr(module, "repair", repair)
+    monkeypatch.setattr(existing_stack, "install_plugins", note("install_plugins"))
+    monkeypatch.setattr(existing_stack, "find_leftovers", lambda _workspace: DAMAGE)
+    monkeypatch.setattr(existing_stack, "repair", repair)
     monkeypatch.setattr(up, "run_engine", engine)
     monkeypatch.setattr(up, "create_network", note("create_network"))
     monkeypatch.setattr(up, "start_internet", note("start_internet", internet))
@@ -120,10 +122,10 @@ def test_it_ends_with_what_is_kept() -> None:
 
 def test_a_stack_that_is_not_there_is_not_destroyed(parts: Parts, workspace: Workspace) -> None:
     state(workspace)
-    with pytest.raises(NothingToDestroyError, match="lab test has nothing of stack lab to destroy"):
+    with pytest.raises(NoStackError, match="lab test has nothing of stack lab to destroy"):
         destroy(workspace, Silence())
     workspace.checkpoint.unlink()
-    with pytest.raises(NothingToDestroyError):
+    with pytest.raises(NoStackError):
         destroy(workspace, Silence())
     assert parts.calls == []
 
@@ -143,3 +145,16 @@ def test_a_failure_is_one(parts: Parts, workspace: Workspace) -> None:
     parts.finished = Finished(well=False, interrupted=False)
     with pytest.raises(EngineFailedError):
         destroy(workspace, Silence())
+
+
+def test_a_refresh_starts_no_machine_and_forgets_used_keys(parts: Parts, workspace: Workspace) -> None:
+    parts.finished = Finished(well=False, interrupted=True)
+    with pytest.raises(KeyboardInterrupt):
+        refresh(workspace, Silence())
+    assert parts.calls == ["create_network", "start_internet", "install_plugins", "refresh"]
+    parts.finished = GOOD
+    assert refresh(workspace, Silence()) == GOOD
+    assert parts.repaired == [DAMAGE]
+    state(workspace)
+    with pytest.raises(NoStackError, match="lab test has nothing of stack lab to refresh"):
+        refresh(workspace, Silence())
