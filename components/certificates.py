@@ -1,4 +1,4 @@
-"""Ends of the certificates in the stack's state: a stack output, and a warning for one that ends soon all the same.
+"""When certificates end: a stack output, and a warning for each one that ends soon although `up` should renew it.
 
 An `up` renews them long before that: the program's own by the calendar (renewal.py), the administrator's when k3s has
 renewed it on its server (cluster/kubeconfig.sh).
@@ -15,24 +15,24 @@ import yaml
 
 from components.cluster.k3s import K3s
 from components.datastore.kind import Datastore
-from components.renewal import DAY
+from components.renewal import DAY, SOON_DAYS
 
 if TYPE_CHECKING:
     from components.ingress.route import Entry
 
-SOON_DAYS, SOON_SHARE = 60, 4
-"""A certificate ends soon in its last so many days; or in the last quarter of its validity, if that is less."""
-MENDS = {
+SOON_SHARE = 4
+"""A certificate that is valid for a short time ends soon in the last quarter of its validity."""
+ADVICE = {
     "administrator": "k3s on the first server has not renewed it. See there: journalctl -u k3s-renewal; systemctl"
     " restart k3s renews it. Then run `pulumi up`.",
 }
-"""By certificate: what to do when `up` does not renew it. Else `up` is what does."""
+"""What to do, by certificate, where a further `up` does not renew it. All others: run `pulumi up`."""
 
 
 def certificate_ends(cluster: K3s, datastore: Datastore, entry: "Entry | None") -> pulumi.Output[dict[str, str]]:
-    """The stack output: by certificate the day of its end, as `2027-11-30`. Warns of those that end soon, or are over.
+    """The stack output: the day on which each certificate ends, as `2027-11-30`. Warns of those that end soon.
 
-    A value that this `up` renews is unknown in its preview, and new in the `up` itself. So what is told stays so.
+    A preview does not know a certificate that the `up` will renew, so it does not warn of it.
     """
     known = {
         "administrator": cluster.kubeconfig.apply(of_kubeconfig),
@@ -73,5 +73,5 @@ def _told(pems: Mapping[str, str]) -> dict[str, str]:
             found[name] = f"{known[1]:%Y-%m-%d}"
             if ends_soon(*known, now):
                 verb = "ended" if known[1] < now else "ends"
-                pulumi.warn(f"the certificate `{name}` {verb} on {found[name]}. {MENDS.get(name, 'Run `pulumi up`.')}")
+                pulumi.warn(f"the certificate `{name}` {verb} on {found[name]}. {ADVICE.get(name, 'Run `pulumi up`.')}")
     return found

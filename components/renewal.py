@@ -3,6 +3,9 @@
 import time
 
 DAY = 86400
+"""In seconds."""
+SOON_DAYS = 60
+"""A certificate ends soon in its last so many days. What renews it by itself should have done so a month before."""
 LONGEST_DAYS = 180
 """No certificate is used for longer, once there is an `up`. One that is valid for three years lasts for two and a half
 without any."""

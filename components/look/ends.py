@@ -1,19 +1,18 @@
-"""Certificates on hosts that end soon: which step renews each. It runs again in good time."""
+"""Finds certificates on hosts that end soon. The step that renews such a certificate runs again."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from components.look.facts import Facts
 from components.look.reasons import Mark
+from components.renewal import DAY, SOON_DAYS
 
 RENEWED_BY = {"/var/lib/rancher/k3s/": ("k3s-node-{host}", "k3s-kubeconfig")}
-"""By the folder of a certificate: the step that renews it, and one that reads the administrator's new one."""
-DAYS = 60
-"""So long before the end an `up` renews what the hosts' own timers should have renewed a month earlier."""
+"""By folder: the step that renews the certificates, then the step that reads the administrator's new certificate."""
 
 
 def with_ends(host: str, marks: Mapping[str, Mark], facts: Facts) -> dict[str, Mark]:
-    """The marks, with what ends soon among what differs. By the host's own clock."""
+    """The marks. Steps that renew a certificate that ends soon, by the host's clock, get this as a difference."""
     found = dict(marks)
     if facts.clock is None:
         return found
@@ -21,7 +20,7 @@ def with_ends(host: str, marks: Mapping[str, Mark], facts: Facts) -> dict[str, M
         ending = [
             one
             for one in facts.certificates or ()
-            if one.path.startswith(folder) and one.ends - facts.clock.seconds < DAYS * 86400
+            if one.path.startswith(folder) and one.ends - facts.clock.seconds < SOON_DAYS * DAY
         ]
         if not ending:
             continue

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from components.look.ends import DAYS, with_ends
+from components.look.ends import with_ends
 from components.look.facts import Facts
 from components.look.gather import reading
 from components.look.gather.certificates import certificates, end_of_certificate
 from components.look.reasons import Mark
+from components.renewal import SOON_DAYS
 from tests.certificates import ending_in
 from tests.look.files import BASE
 
@@ -37,9 +38,9 @@ def differs(days_left: float, path: str = f"{TLS}/client-admin.crt") -> tuple[st
 
 
 def test_the_step_that_renews_runs_again_once_the_timer_should_have_done_so() -> None:
-    assert differs(365) == differs(DAYS + 1) == ()
+    assert differs(365) == differs(SOON_DAYS + 1) == ()
     words = f"{TLS}/client-admin.crt ends on 2027-11-30"
-    assert differs(DAYS - 1) == (words,)
+    assert differs(SOON_DAYS - 1) == (words,)
     assert differs(-30) == differs(-420) == (words.replace("ends", "ended"),)
 
 
