@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.clouds.registry import by_cloud
+from components.overlay.registry import OVERLAY
 from components.settings.host import HostPart
 
-UNKNOWN = ("traffic", "taxes", "what Cloudflare and Tailscale ask for beyond their free plans")
+UNKNOWN = ("traffic", "taxes", f"what Cloudflare and {OVERLAY.name} ask for beyond their free plans")
 """What no estimate includes."""
 
 

@@ -32,7 +32,7 @@ class PodAccess:
     """How pods reach their own databases: by a Service that leads to a port of the pod's host."""
 
     protocol: str
-    """Name of the Service's port: `mysql`."""
+    """Name of the Service's port, for people."""
     service_port: int
     """The Service's port."""
     host_port: int

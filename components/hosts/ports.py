@@ -21,7 +21,7 @@ class Port:
 
     number: int
     service: str
-    """Name of the service in messages: `MariaDB`."""
+    """Name of the service in messages: `HAProxy`."""
     steps: tuple[str, ...] = ()
     """Steps after which the service itself is there, named without the host. Empty: it never shows as a listener."""
     where: Literal["everywhere", "overlay", "loopback"] = "everywhere"

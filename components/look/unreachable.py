@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 
 from components.look.ask import NoAnswer, Result
+from components.overlay.registry import OVERLAY
 from components.settings.errors import Finding, path
 
 
@@ -30,7 +31,7 @@ def nobody_answers(results: Mapping[str, Result], *, preview: bool) -> Iterator[
     if results and all(isinstance(result, NoAnswer) and not result.is_up for result in results.values()):
         yield Finding(
             "hosts",
-            "do not answer, not one of them. Is this computer in the tailnet (`tailscale status`)? If all hosts are"
-            " off, start one first.",
+            f"do not answer, not one of them. Is this computer in the tailnet (`{OVERLAY.status_command}`)? If all"
+            " hosts are off, start one first.",
             "warning" if preview else "error",
         )

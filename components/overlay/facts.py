@@ -25,8 +25,12 @@ class OverlayLook:
 
 @dataclass(frozen=True)
 class OverlayFacts:
-    """Interface, systemd unit, address ranges and port of an overlay network."""
+    """Name, interface, systemd unit, address ranges and port of an overlay network."""
 
+    name: str
+    """Name of its program, for messages."""
+    status_command: str
+    """What a user runs to see whether a computer is in the network."""
     interface: str
     """Name of its network interface on every host."""
     unit: str

@@ -29,7 +29,7 @@ def authority(text: str) -> str:
 
 
 class Trust(Part):
-    """Own authorities, for servers inside a company or a Headscale server."""
+    """Own authorities, for servers inside a company or your own control server of the tailnet."""
 
     certificates: tuple[Annotated[str, AfterValidator(authority)], ...] = ()
     """Certificates of authorities in PEM. A host gets them when it is created."""

@@ -31,8 +31,8 @@ def ranges_do_not_overlap(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
         if network.overlaps(OVERLAY.ipv4):
             yield Finding(
                 wanted.key,
-                f"has {what}, which overlaps the tailnet's range, {OVERLAY.ipv4}. Tailscale drops packets with such"
-                f" addresses from other interfaces. Give that network another range.",
+                f"has {what}, which overlaps the tailnet's range, {OVERLAY.ipv4}. {OVERLAY.name} drops packets with"
+                " such addresses from other interfaces. Give that network another range.",
             )
 
 

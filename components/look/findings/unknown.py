@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from components.look.facts import Facts
 from components.look.findings.systems import system_is_supported
 from components.look.wanted import Wanted
+from components.overlay.registry import OVERLAY
 from components.settings.errors import Finding
 
 ALL = {
@@ -17,7 +18,7 @@ ALL = {
     "routes": "routes",
     "sockets": "listening ports",
     "firewall": "firewall",
-    "overlay": "Tailscale",
+    "overlay": OVERLAY.name,
     "marks": "records of steps",
 }
 OF_NODES = {"memory_mb": "memory", "cgroup": "cgroup", "clusters": "other clusters", "haproxy": "HAProxy"}

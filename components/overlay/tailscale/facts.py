@@ -7,6 +7,8 @@ from components.overlay.tailscale.generation import generation_of, is_device
 from components.overlay.tailscale.look import LOOK
 
 TAILSCALE = OverlayFacts(
+    name="Tailscale",
+    status_command="tailscale status",
     interface="tailscale0",
     unit="tailscaled.service",
     # The whole range counts: Tailscale drops packets from any of its IPv4 addresses on other interfaces.
