@@ -94,6 +94,8 @@ class DatastoreLook:
     """The steps that make a host a member, named without the host. After them, what is on the host is the program's."""
     folder: DataFolder | None = None
     """None: it needs no space worth a check."""
+    certificates: tuple[str, ...] = ()
+    """Patterns of paths of certificates on its hosts that are renewed before they end."""
     gather: Path | None = None
     """A part of the script that runs on the host, with a function of the kind's name: it returns what was found, for
     JSON. `findings` and `comparisons` get it as `Facts.datastores[KIND]`. None: the kind looks for nothing."""

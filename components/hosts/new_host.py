@@ -87,7 +87,7 @@ def joined_host(
     public: PublicAddresses = NOWHERE,
     volume: Attached | None = None,
 ) -> Host:
-    """The host after it has joined the tailnet, got its own SSH host key and its Tailscale, and mounted its volume.
+    """The host after it has joined the tailnet, got its own SSH host key and its volume.
 
     Steps on the host wait for `after`: resources without which nothing can reach the host.
     """

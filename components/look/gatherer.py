@@ -21,6 +21,11 @@ BEGINNING = (
 )
 
 
+def certificates_of_datastores() -> tuple[str, ...]:
+    """Patterns of paths of their certificates on hosts."""
+    return tuple(pattern for kind in DATASTORES.values() for pattern in kind.look.certificates)
+
+
 @cache
 def gather_script() -> str:
     """The script. Needs Python 3.9 or newer and its standard library. Changes nothing. Prints Facts as JSON."""
@@ -31,6 +36,7 @@ def gather_script() -> str:
     folders = [kind.look.folder.path for kind in DATASTORES.values() if kind.look.folder]
     of_datastores = (
         f"FOLDERS += {tuple(folders)!r}",
+        f"CERTIFICATES += {certificates_of_datastores()!r}",
         f"def datastores():\n    return {{{', '.join(f'{name!r}: {name}()' for name in datastores)}}}",
     )
     return "\n".join([*BEGINNING, *statements, *of_datastores, f"main({', '.join(FACTS)})", ""])

@@ -9,8 +9,10 @@ from cryptography import x509
 
 from components.look.ends import with_ends
 from components.look.facts import Facts
+from components.look.gather import certificates as module
 from components.look.gather import reading
 from components.look.gather.certificates import certificates, end_of_certificate
+from components.look.gatherer import certificates_of_datastores
 from components.look.reasons import Mark
 from components.renewal import SOON_DAYS
 from tests.certificates import ending_in
@@ -65,6 +67,7 @@ def test_authorities_and_what_is_no_certificate_are_left_out(tmp_path: Path, mon
     of_galera.mkdir(parents=True)
     for name in ("certificate.pem", "authority.pem"):
         (of_galera / name).write_text(ending_in(100))
+    monkeypatch.setattr(module, "CERTIFICATES", (*module.CERTIFICATES, *certificates_of_datastores()))
     assert [one["path"] for one in certificates()] == [f"{TLS}/client-admin.crt", "/etc/galera-tls/certificate.pem"]
 
 

@@ -24,7 +24,7 @@ class Manifest(NamedTuple):
     made: int
     """When the snapshot began, in seconds since 1970."""
     kind: str
-    """Of the datastore: `galera`."""
+    """The datastore's kind."""
     host: str
     k3s: str
     """k3s' version."""

@@ -115,6 +115,7 @@ def _names(databases: Sequence[str]) -> str:
 LOOK = DatastoreLook(
     STEPS,
     DataFolder("/var/lib/mysql", first_mb=1000, left="/var/lib/mysql-left-TIME"),
+    ("/etc/galera-tls/certificate.pem",),
     Path(__file__).with_name("gather.py"),
     ports,
     findings,

@@ -14,8 +14,8 @@ from components.look.gather.reading import paths, text
 CERTIFICATES = (
     *("/var/lib/rancher/k3s/server/tls/*.crt", "/var/lib/rancher/k3s/server/tls/*/*.crt"),
     "/var/lib/rancher/k3s/agent/*.crt",
-    "/etc/galera-tls/certificate.pem",
 )
+"""Patterns of paths. gatherer.py adds those of the datastores."""
 AUTHORITIES = ("*-ca.crt", "*-ca.nochain.crt", "*/temporary-certs/*")
 """Files to leave out: authorities, which are valid for ten years, and what k3s creates again at each start."""
 VALIDITY = rb"(?:\x17\x0d\d{12}|\x18\x0f\d{14})Z(?:\x17\x0d(\d{12})|\x18\x0f(\d{14}))Z"
