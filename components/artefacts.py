@@ -10,6 +10,8 @@ from urllib.parse import quote
 TAILSCALE_VERSION = "1.98.10"
 K3S_VERSION = "v1.36.3+k3s1"
 """The default of the setting k3s.version."""
+ETCD_VERSION = "3.6.16"
+"""3.6.12 or later: earlier ones have faults when a member is added, when a learner gets its vote, and in TLS."""
 TRAEFIK_VERSION = "v3.6.12"
 TRAEFIK_IMAGE = f"docker.io/library/traefik:{TRAEFIK_VERSION}"
 MINIO_IMAGE = "docker.io/coollabsio/minio:RELEASE.2025-10-15T17-29-55Z"
@@ -64,6 +66,15 @@ def k3s(architecture: str, version: str, mirror: str | None = None, sha256: str 
         checksum_url=f"{url}/sha256sum-{architecture}.txt",
         name=name,
         sha256=sha256 or CHECKSUMS.get(f"{version}/{name}", ""),
+    )
+
+
+def etcd(architecture: str, mirror: str | None = None, sha256: str | None = None) -> Artefact:
+    """The archive with etcd, etcdctl and etcdutl. `sha256` replaces the publisher's list: this file has no checksum."""
+    name = f"etcd-v{ETCD_VERSION}-linux-{architecture}.tar.gz"
+    url = _mirrored(f"github.com/etcd-io/etcd/releases/download/v{ETCD_VERSION}", mirror)
+    return Artefact(
+        url=f"{url}/{name}", checksum_url=f"{url}/SHA256SUMS", name=name, sha256=sha256 or CHECKSUMS.get(name, "")
     )
 
 

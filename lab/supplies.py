@@ -71,6 +71,10 @@ class Supplies:
             self._store = self._start(lambda: build_programs(GROUPS["storage"], self._report))
         return self._store.result()
 
+    def offer(self, group: str) -> Future[None]:
+        """Starts the builds of a further group of programs. Ends when hosts can download them from the mirror."""
+        return self._start(lambda: publish(build_programs(GROUPS[group], self._report), mirror_site(self._lab)))
+
     def failure(self) -> BaseException | None:
         """Errors of the builds that have ended so far."""
         return next((error for part in self._started if part.done() and (error := part.exception())), None)

@@ -55,6 +55,11 @@ class UpRequest:
         """The program's settings by name."""
         return settings_of(self.settings, self.workspace.project_name)
 
+    def has_etcd(self) -> bool:
+        """Whether hosts download etcd."""
+        datastore = self.own().get("datastore")
+        return isinstance(datastore, dict) and datastore.get("kind") == "etcd"
+
 
 def bring_up(request: UpRequest, report: Report) -> Finished:
     """Applies the settings to the lab. Raises the errors of its parts, each one line, and KeyboardInterrupt."""
@@ -142,6 +147,7 @@ def settings_problem(request: UpRequest) -> str | None:
 def _make_ready(request: UpRequest, homes: Homes, builds: Supplies, mine: LabLock, report: Report) -> EngineLaunch:
     """Creates the network, the servers and the engine's folder. Repairs what an interrupted engine left."""
     workspace = request.workspace
+    etcd = builds.offer("etcd") if request.has_etcd() else None
     internet = serve(workspace, builds, report)
     start_edge(workspace.lab, builds.edge.result()["edge"], domains_of(request.own()), report)
     if request.own().get("backup"):
@@ -149,7 +155,9 @@ def _make_ready(request: UpRequest, homes: Homes, builds: Supplies, mine: LabLoc
         Store(workspace.lab, built["minio"], built["mc"]).start(report)
     homes.keep()
     builds.k3s.result()
-    checksums = pinned_checksums(mirror_site(workspace.lab))
+    if etcd:
+        etcd.result()
+    checksums = pinned_checksums(mirror_site(workspace.lab), etcd=etcd is not None)
     more = merged(homes.settings(), store_settings(workspace.lab, request.own()))
     prepare(workspace, request.settings, merged(lab_settings(internet, checksums), more))
     install_plugins(workspace, builds.engine.result()["pulumi"], PYTHON)
@@ -203,6 +211,7 @@ def lab_settings(internet: Internet, checksums: Mapping[str, Mapping[str, str]])
         "trust": {"certificates": [internet.authority.read_text()]},
         "downloads": {"mirror": f"http://{_name('mirror')}"},
         "k3s": {"registries": {"docker.io": [f"http://{_name('registry')}"]}, "sha256": dict(checksums["k3s"])},
+        **({"datastore": {"sha256": dict(checksums["datastore"])}} if "datastore" in checksums else {}),
     }
 
 

@@ -31,6 +31,7 @@ def _tables() -> dict[str, dict[Pin, str]]:
 def _of_hosts() -> Iterator[Pin]:
     yield "Tailscale", artefacts.TAILSCALE_VERSION
     yield "k3s", artefacts.K3S_VERSION
+    yield "etcd", artefacts.ETCD_VERSION
     for image in (artefacts.TRAEFIK_IMAGE, artefacts.MINIO_IMAGE, *artefacts.AZURE_IMAGES.values()):
         yield _image(image)
     for stack in ROOT.glob("Pulumi.*.yaml"):
@@ -61,7 +62,15 @@ def _workflows() -> list[Path]:
 
 
 def _of_the_lab() -> Iterator[Pin]:
-    published = {"tailscaled", "k3s", "traefik", "pulumi"}  # with the version of another table
+    published = {
+        "tailscaled",
+        "k3s",
+        "traefik",
+        "pulumi",
+        "etcd",
+        "etcdctl",
+        "etcdutl",
+    }  # with the version of another table
     yield from ((name, one.version) for name, one in PROGRAMS.items() if name not in published | OF_THE_LAB)
 
 

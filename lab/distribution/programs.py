@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from components.artefacts import K3S_VERSION, TAILSCALE_VERSION, TRAEFIK_VERSION
+from components.artefacts import ETCD_VERSION, K3S_VERSION, TAILSCALE_VERSION, TRAEFIK_VERSION
 
 FOLDER = Path(__file__).resolve().parent
 MODULES = FOLDER / "modules"
@@ -71,7 +71,7 @@ def _network_plugin(kind: str, name: str, module: str = "cni-plugins", version: 
 
 
 def _etcd(name: str, package: str) -> Program:
-    return Program(name, "3.6.5", MODULES / "etcd", f"go.etcd.io/etcd/{package}/v3")
+    return Program(name, ETCD_VERSION, MODULES / "etcd", f"go.etcd.io/etcd/{package}/v3")
 
 
 def _minio() -> Program:
@@ -208,7 +208,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "ingress": ("traefik",),
     "storage": ("minio", "mc"),
 }
-"""Names of programs by group. A lab needs all groups but `checks` and `etcd`, which are built on request."""
+"""Names of programs by group. A lab needs all groups but `checks`, and `etcd` only if that is its stack's datastore."""
 
 
 def with_parts(names: Iterable[str]) -> list[Program]:

@@ -69,6 +69,23 @@ def test_sites_expect_more_until_the_last_part_of_the_cluster_is_there(
     assert (registry_site(lab) / "v2" / "coollabsio" / "minio").is_symlink()
 
 
+def test_a_further_group_of_programs_comes_into_the_mirror(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    published: list[str] = []
+    monkeypatch.setattr(module, "publish", lambda programs, mirror: published.extend(programs))
+    with supplies(lab, Silence()) as builds:
+        builds.offer("etcd").result(5)
+        assert {"etcd", "etcdctl", "etcdutl"} <= set(published)
+
+
+def test_etcd_is_not_built_unless_it_is_asked_for(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    published: list[str] = []
+    monkeypatch.setattr(module, "publish", lambda programs, mirror: published.extend(programs))
+    with supplies(lab, Silence()) as builds:
+        builds.start_cluster()
+    assert published
+    assert not {"etcd", "etcdctl", "etcdutl"} & set(published)
+
+
 def test_files_of_publishers_are_in_the_mirror(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     (lab.root / "document" / "publisher.test").mkdir(parents=True)
     (lab.root / "document" / "publisher.test" / "file").write_text("text")

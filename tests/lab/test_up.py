@@ -91,7 +91,7 @@ def parts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Parts:
     }
     for name, answer in answers.items():
         monkeypatch.setattr(module, name, note(name, answer))
-    monkeypatch.setattr(module, "pinned_checksums", lambda _mirror: CHECKSUMS)
+    monkeypatch.setattr(module, "pinned_checksums", lambda _mirror, etcd: CHECKSUMS)
     return parts
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from components import artefacts
-from components.artefacts import K3S_VERSION, TAILSCALE_VERSION
+from components.artefacts import ETCD_VERSION, K3S_VERSION, TAILSCALE_VERSION
 from lab.distribution.mirror import pinned_checksums, publish
 
 STABLE = "pkgs.tailscale.com/stable"
+ETCD_NAME = f"etcd-v{ETCD_VERSION}-linux"
+ETCD = f"github.com/etcd-io/etcd/releases/download/v{ETCD_VERSION}"
 RELEASE = f"github.com/k3s-io/k3s/releases/download/{K3S_VERSION}"
 
 
@@ -19,7 +21,8 @@ RELEASE = f"github.com/k3s-io/k3s/releases/download/{K3S_VERSION}"
 def programs(tmp_path: Path) -> dict[str, Path]:
     """Built programs as the builder gives them."""
     files = {
-        name: tmp_path / "cache" / "programs" / f"{name}-1.0-abc" / name for name in ("k3s", "tailscaled", "pulumi")
+        name: tmp_path / "cache" / "programs" / f"{name}-1.0-abc" / name
+        for name in ("k3s", "tailscaled", "pulumi", "etcd", "etcdctl", "etcdutl")
     }
     for name, file in files.items():
         file.parent.mkdir(parents=True)
@@ -41,6 +44,7 @@ def digest(path: Path) -> str:
 
 def test_there_is_nothing_but_what_publishers_offer(mirror: Path) -> None:
     assert sorted(str(path.relative_to(mirror)) for path in mirror.rglob("*") if path.is_file()) == [
+        *(f"{ETCD}/{name}" for name in ("SHA256SUMS", f"{ETCD_NAME}-amd64.tar.gz", f"{ETCD_NAME}-arm64.tar.gz")),
         f"{RELEASE}/k3s",
         f"{RELEASE}/k3s-arm64",
         f"{RELEASE}/sha256sum-amd64.txt",
@@ -55,6 +59,27 @@ def test_there_is_nothing_but_what_publishers_offer(mirror: Path) -> None:
 def test_a_release_of_k3s_has_its_checksums(mirror: Path) -> None:
     sums = (mirror / RELEASE / "sha256sum-arm64.txt").read_text()
     assert sums == f"{digest(mirror / RELEASE / 'k3s-arm64')}  k3s-arm64\n"
+
+
+@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+def test_a_release_of_etcd_has_its_checksums_and_its_programs(mirror: Path, architecture: str, tmp_path: Path) -> None:
+    wanted = artefacts.etcd(architecture, "http://mirror.lab.test")
+    archive = mirror / wanted.url.removeprefix("http://mirror.lab.test/")
+    sums = (mirror / wanted.checksum_url.removeprefix("http://mirror.lab.test/")).read_text()
+    assert f"{digest(archive)}  {wanted.name}\n" in sums
+    assert pinned_checksums(mirror, etcd=True)["datastore"][architecture] == digest(archive)
+    assert "datastore" not in pinned_checksums(mirror)
+    with tarfile.open(archive) as packed:
+        packed.extractall(tmp_path / "unpacked", filter="data")
+    for name in ("etcd", "etcdctl", "etcdutl"):
+        program = tmp_path / "unpacked" / f"{ETCD_NAME}-{architecture}" / name
+        assert program.read_text() == f"this is {name}"
+        assert os.access(program, os.X_OK)
+
+
+def test_a_part_of_etcd_alone_is_no_release(programs: dict[str, Path], tmp_path: Path) -> None:
+    publish({"etcd": programs["etcd"]}, tmp_path / "mirror", tmp_path / "cache")
+    assert not (tmp_path / "mirror" / ETCD).exists()
 
 
 def test_an_archive_of_tailscale_has_its_checksum_and_nothing_else_beside_it(mirror: Path) -> None:
