@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lab.access import NotUpError, kubectl_environment, kubectl_program
-from lab.engine import StateError, Workspace, hosts_of, outputs
+from lab.engine import StateError, Workspace, hosts_of, outputs, settings_of
 from lab.hosts import HostError, HostState, list_hosts, run_in_host
 from lab.hosts.store import host_folder
 from lab.lab import OPERATOR, Lab
@@ -26,6 +26,11 @@ SECONDS = 10
 """Time limit for an answer of a host."""
 NODES_SECONDS = 3
 """Time limit for an answer of the cluster."""
+OF_ETCD = """
+curl -s -m 5 http://127.0.0.1:2381/health && echo
+curl -s -m 5 http://127.0.0.1:2381/metrics | grep -E '^etcd_server_is_(leader|learner) '
+"""
+"""Prints a member's health as JSON, and whether it leads the cluster or has no vote yet."""
 MEMBER_QUERY = (
     "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'wsrep_local_state_comment';"
     "SELECT COUNT(*) FROM information_schema.processlist WHERE db = 'k3s' AND host LIKE '%:%'"
@@ -47,9 +52,10 @@ class HostStatus:
     node: str | None
     """`Ready`, `NotReady`, or None if it is not in the cluster."""
     database: str | None
-    """State of the database member: `Synced`, `Donor/Desynced`, …"""
+    """State of the database member. Galera: `Synced`, `Donor/Desynced`, … etcd: `healthy`, `learner`, or what is
+    wrong."""
     writer: bool
-    """Whether it is the present writer."""
+    """Whether it is the present writer; of etcd, the leader."""
     memory_bytes: int | None
     """Memory of its processes, without the page cache."""
     troubles: tuple[str, ...] = ()
@@ -81,12 +87,13 @@ def look(workspace: Workspace) -> Status:
     lab = workspace.lab
     states = list_hosts(lab)
     roles = _roles(workspace)
+    state_of = etcd_state if _kind_of_datastore(workspace) == "etcd" else member_state
     with ThreadPoolExecutor() as threads:
         nodes = threads.submit(_or_empty, lambda: ready_nodes(workspace))
         known = threads.submit(_or_empty, lambda: outputs(workspace))
         wrong = threads.submit(_or_empty, lambda: troubles(workspace))
         members = {
-            state.name: threads.submit(member_state, lab, state.name)
+            state.name: threads.submit(state_of, lab, state.name)
             for state in states
             if state.running and "database" in roles.get(state.name, ())
         }
@@ -202,6 +209,26 @@ def member_state(lab: Lab, host: str) -> tuple[str | None, bool]:
     return state, int(sessions) > 0
 
 
+def etcd_state(lab: Lab, host: str) -> tuple[str | None, bool]:
+    """The state of a member of etcd, and whether it leads the cluster."""
+    try:
+        health, *facts = run_in_host(lab, host, ["bash", "-c", OF_ETCD], seconds=SECONDS).splitlines()
+        found = json.loads(health)
+    except (HostError, ValueError):
+        return None, False
+    if found.get("health") != "true":
+        return str(found.get("reason") or "unhealthy").lower(), False
+    return "learner" if "etcd_server_is_learner 1" in facts else "healthy", "etcd_server_is_leader 1" in facts
+
+
+def _kind_of_datastore(workspace: Workspace) -> str | None:
+    """Of the settings of the last `up`. None: they name none, so the stack has the default."""
+    if not workspace.settings.exists():
+        return None
+    datastore = settings_of(workspace.settings, workspace.project_name).get("datastore")
+    return datastore.get("kind") if isinstance(datastore, dict) else None
+
+
 def _roles(workspace: Workspace) -> dict[str, tuple[str, ...]]:
     """Roles by host, from the settings of the last `up`."""
     if not workspace.settings.exists():
@@ -248,5 +275,6 @@ def _good(text: str | None, wanted: str) -> Text:
 def _database(host: HostStatus) -> Text:
     if "database" not in host.roles:
         return Text("")
-    state = _good(host.database or "silent", "Synced")
-    return Text.assemble(state, " · writer") if host.writer else state
+    is_etcd = host.database == "healthy"
+    state = _good(host.database or "silent", "healthy" if is_etcd else "Synced")
+    return Text.assemble(state, " · leader" if is_etcd else " · writer") if host.writer else state

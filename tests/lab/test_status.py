@@ -13,7 +13,17 @@ from lab import status as module
 from lab.engine import Workspace
 from lab.hosts import HostError, HostState
 from lab.lab import Lab
-from lab.status import HostStatus, Status, look, member_state, next_end, node_conditions, table, trouble_lines
+from lab.status import (
+    HostStatus,
+    Status,
+    etcd_state,
+    look,
+    member_state,
+    next_end,
+    node_conditions,
+    table,
+    trouble_lines,
+)
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 UP = HostStatus(
@@ -83,6 +93,43 @@ def test_conditions_of_nodes() -> None:
 def test_what_a_member_says(monkeypatch: pytest.MonkeyPatch, said: str, state: tuple[str | None, bool]) -> None:
     monkeypatch.setattr(module, "run_in_host", lambda *_arguments, **_options: said)
     assert member_state(Lab("test", Path("/nowhere")), "oracle-1") == state
+
+
+@pytest.mark.parametrize(
+    ("health", "metrics", "state"),
+    [
+        ('{"health":"true","reason":""}', "leader 1|learner 0", ("healthy", True)),
+        ('{"health":"true","reason":""}', "leader 0|learner 0", ("healthy", False)),
+        ('{"health":"true","reason":""}', "leader 0|learner 1", ("learner", False)),
+        ('{"health":"false","reason":"ALARM NOSPACE"}', "leader 1|learner 0", ("alarm nospace", False)),
+        ("", "", (None, False)),
+    ],
+)
+def test_what_a_member_of_etcd_says(
+    monkeypatch: pytest.MonkeyPatch, health: str, metrics: str, state: tuple[str | None, bool]
+) -> None:
+    said = "\n".join([health, *(f"etcd_server_is_{one}" for one in metrics.split("|") if one)])
+    monkeypatch.setattr(module, "run_in_host", lambda *_arguments, **_options: said)
+    assert etcd_state(Lab("test", Path("/nowhere")), "oracle-1") == state
+
+
+def test_the_leader_is_shown() -> None:
+    assert "Ready healthy · leader 400 MiB" in shown(Status("lab", {"oracle-1": replace(UP, database="healthy")}))[1]
+
+
+def test_members_are_asked_as_their_kind_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace(Lab("test", tmp_path))
+    workspace.project.mkdir(parents=True)
+    hosts = "{oracle-1: {roles: [server, database]}}"
+    workspace.settings.write_text(f"config: {{tailnet-k3s:hosts: {hosts}, tailnet-k3s:datastore: {{kind: etcd}}}}\n")
+    (tmp_path / "hosts" / "oracle-1").mkdir(parents=True)
+    (tmp_path / "hosts" / "oracle-1" / "cgroups").write_text("")
+    state = HostState("oracle-1", "10.0.0.2", "198.51.100.2", running=True, pid=1, since=NOW)
+    monkeypatch.setattr(module, "list_hosts", lambda _lab: [state])
+    monkeypatch.setattr(module, "member_state", lambda *_: pytest.fail("asks for MariaDB"))
+    monkeypatch.setattr(module, "etcd_state", lambda *_: ("healthy", True))
+    seen = look(workspace).hosts["oracle-1"]
+    assert (seen.database, seen.writer) == ("healthy", True)
 
 
 def test_a_lab_that_answers_nothing_is_shown_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
