@@ -39,7 +39,7 @@ common = HostsArgs(operator, overlay, visitors, settings.trust, found)
 hosts = create_hosts(settings.hosts, settings.clouds, common)
 servers, agents = with_role(hosts, "server"), with_role(hosts, "agent")
 
-datastore = create_datastore("datastore", settings.datastore, hosts, overlay.facts)
+datastore = create_datastore("datastore", settings.datastore, hosts, overlay.facts, downloads=settings.downloads)
 cluster = K3s(
     "k3s",
     K3sArgs(

@@ -9,6 +9,7 @@ from components.datastore.registry import DATASTORES
 from components.datastore.settings import DatastoreSettings
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
+from components.settings.downloads import Downloads
 
 
 def create_datastore(
@@ -17,9 +18,11 @@ def create_datastore(
     hosts: Mapping[str, Host],
     overlay: OverlayFacts,
     opts: pulumi.ResourceOptions | None = None,
+    *,
+    downloads: Downloads,
 ) -> Datastore:
     """The datastore on the hosts with the role `database`, for those with the role `server`."""
-    return DATASTORES[settings.kind].create(name, settings, hosts, overlay, opts)
+    return DATASTORES[settings.kind].create(name, settings, hosts, overlay, opts, downloads=downloads)
 
 
 def datastore_ports(settings: DatastoreSettings) -> tuple[int, ...]:

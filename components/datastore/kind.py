@@ -11,6 +11,7 @@ from components.datastore.endpoint import Endpoint, PodAccess
 from components.datastore.settings import DatastoreSettings
 from components.hosts.host import Host
 from components.overlay.facts import OverlayFacts
+from components.settings.downloads import Downloads
 from components.settings.errors import Finding
 
 if TYPE_CHECKING:  # they know the settings, which know the kinds
@@ -46,7 +47,7 @@ class Datastore(Protocol):
 class Create(Protocol):
     """Creates the datastore on the hosts with the role `database`, for those with the role `server`.
 
-    `overlay` is the network that connects members and servers.
+    `overlay` is the network that connects members and servers. `downloads`: where hosts get programs from.
     """
 
     def __call__(
@@ -56,6 +57,8 @@ class Create(Protocol):
         hosts: Mapping[str, Host],
         overlay: OverlayFacts,
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        downloads: Downloads,
     ) -> Datastore: ...
 
 
@@ -91,7 +94,8 @@ class DatastoreLook:
     """The datastore's part in the look at hosts (components/look)."""
 
     steps: tuple[str, ...] = ()
-    """The steps that make a host a member, named without the host. After them, what is on the host is the program's."""
+    """The steps that make a host a member, named without the host. After them, what is on the host is the program's.
+    One of the names belongs to this kind alone, so the state of a stack shows which kind it has."""
     folder: DataFolder | None = None
     """None: it needs no space worth a check."""
     certificates: tuple[str, ...] = ()

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from components.datastore.etcd.kind import ETCD
 from components.datastore.galera.kind import GALERA
 from components.datastore.kind import Kind
 
 DATASTORES: dict[str, Kind] = {
     "galera": GALERA,
+    "etcd": ETCD,
 }
 DEFAULT = "galera"
 

@@ -44,6 +44,7 @@ SEAMS = (
         ("galera", "mariadb", "mysql", "wsrep", *map(number, (3306, 3307, 4444, 4567, 4568, 9200))),
         ("components/datastore/registry.py",),
     ),
+    Seam("datastore/etcd", tuple(map(number, (2379, 2380, 2381, 2382)))),
     Seam("clouds/oracle", ("pulumi_oci", number("169.254.169.254"), number("169.254.0.2")), ()),
     Seam("clouds/azure", ("pulumi_azure", "azure-native", number("168.63.129.16")), ()),
 )

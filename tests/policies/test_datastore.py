@@ -1,5 +1,8 @@
 """The policy pack's rule on the datastore: steps as the program renders them."""
 
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -7,6 +10,7 @@ from pulumi_policy import EnforcementLevel
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from components.cluster.registration import registration_section
+from components.datastore.etcd.configuration import member_settings as etcd_settings
 from components.datastore.galera.configuration import arbitrator_settings, membership
 from components.datastore.galera.sections import databases_section, writer_section
 from components.rendering import StepTarget, run
@@ -98,6 +102,56 @@ def test_the_report_names_the_votes_and_what_to_do() -> None:
 )
 def test_allows_other_commands(create: object) -> None:
     assert violations(create=create) == []
+
+
+def etcd(members: int = 3, changes: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The step of a member of etcd. `changes`: variables of its environment with other values."""
+    text = etcd_settings("host-1", 300, 3000, 2048, "100.64.0.1")
+    for name, value in changes.items():
+        text = re.sub(rf"^{name}=.*$", f"{name}={value}", text, flags=re.MULTILINE)
+    names = ",".join(f"{name}={address}" for name, address in hosts(members).items())
+    return run(TARGET, "write_file x <<<$SETTINGS", {"SETTINGS": text, "MEMBERS": names})
+
+
+@pytest.mark.parametrize("members", [3, 5])
+def test_allows_a_member_of_etcd_among(members: int) -> None:
+    assert violations(create=etcd(members)) == []
+
+
+@pytest.mark.parametrize("members", [1, 2, 4])
+def test_refuses_a_member_of_etcd_among(members: int) -> None:
+    (message,) = violations(create=etcd(members))
+    assert message == f"thing: etcd has {members} members, which is too few or an even number. Have three or five."
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"ETCD_LISTEN_CLIENT_URLS": "https://0.0.0.0:2379"}, "etcd would listen at 0.0.0.0, outside of the overlay"),
+        ({"ETCD_LISTEN_PEER_URLS": "https://192.168.1.5:2380"}, "etcd would listen at 192.168.1.5, outside"),
+        (
+            {"ETCD_LISTEN_PEER_URLS": "http://100.64.0.1:2380"},
+            "etcd would listen at http://100.64.0.1:2380 without TLS",
+        ),
+        ({"ETCD_LISTEN_METRICS_URLS": "http://100.64.0.1:2381"}, "etcd would listen at http://100.64.0.1:2381 without"),
+        (
+            {"ETCD_LISTEN_CLIENT_URLS": "https://host:2379"},
+            "etcd would listen at https://host:2379, which is no address",
+        ),
+        (
+            {"ETCD_CLIENT_CERT_AUTH": "false"},
+            "etcd lets anyone in who reaches its port. Set ETCD_CLIENT_CERT_AUTH=true",
+        ),
+        (
+            {"ETCD_PEER_CLIENT_CERT_AUTH": ""},
+            "etcd lets anyone in who reaches its port. Set ETCD_PEER_CLIENT_CERT_AUTH",
+        ),
+    ],
+    ids=["anywhere", "at home", "plain peers", "open metrics", "a name", "any client", "any peer"],
+)
+def test_refuses_an_etcd_that_is_open(changes: dict[str, str], said: str) -> None:
+    (message,) = violations(create=etcd(3, changes))
+    assert message.startswith(f"thing: {said}")
 
 
 def test_allows_other_resources() -> None:

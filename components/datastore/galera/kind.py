@@ -13,6 +13,7 @@ from components.datastore.galera.step_check import wrong_in_step
 from components.datastore.kind import Datastore, Kind, Snapshots
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
+from components.settings.downloads import Downloads
 
 
 def create(
@@ -21,8 +22,11 @@ def create(
     hosts: Mapping[str, Host],
     overlay: OverlayFacts,
     opts: pulumi.ResourceOptions | None = None,
+    *,
+    downloads: Downloads,
 ) -> Datastore:
-    """Galera on the hosts with the role `database`, and on the arbitrator if the settings name one."""
+    """Galera on the hosts with the role `database`, and on the arbitrator if the settings name one. Its programs are
+    packages of the hosts' systems, so `downloads` does not concern it."""
     from components.datastore.galera.galera import Galera, GaleraArgs  # not needed to read settings
 
     args = GaleraArgs(

@@ -13,7 +13,7 @@ from components.look.gather.reading import paths, text
 
 CERTIFICATES = (
     *("/var/lib/rancher/k3s/server/tls/*.crt", "/var/lib/rancher/k3s/server/tls/*/*.crt"),
-    "/var/lib/rancher/k3s/agent/*.crt",
+    *("/var/lib/rancher/k3s/agent/*.crt", "/etc/rancher/k3s/datastore.crt"),
 )
 """Patterns of paths. gatherer.py adds those of the datastores."""
 AUTHORITIES = ("*-ca.crt", "*-ca.nochain.crt", "*/temporary-certs/*")

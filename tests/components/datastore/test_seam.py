@@ -15,6 +15,7 @@ from components.datastore.settings import DatastoreSettings
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
 from components.overlay.registry import OVERLAY
+from components.settings.downloads import Downloads
 from components.settings.errors import Finding, SettingsError
 from tests.engine import run
 from tests.stack import host, settings
@@ -46,6 +47,8 @@ def create(
     hosts: Mapping[str, Host],
     overlay: OverlayFacts,
     opts: pulumi.ResourceOptions | None = None,
+    *,
+    downloads: Downloads,
 ) -> Paper:
     url = pulumi.Output.from_input(f"paper://{overlay.interface}/{settings.sheets}")
     return Paper(with_role(hosts, "database"), Endpoint(url, ()), outputs={"sheets": settings.sheets})
@@ -85,7 +88,7 @@ def test_settings_choose_the_kind_and_galera_is_the_one_without_a_word() -> None
         ({"kind": "paper", "sheets": "x"}, "datastore.sheets  is not a whole number. Write one."),
         ({"kind": "paper", "arbitrator": "oracle-1"}, "datastore.arbitrator  is not a setting."),
         ({"sheets": 1}, "datastore.sheets  is not a setting."),
-        ({"kind": "stone"}, "datastore.kind  must be 'galera' or 'paper'. Change it."),
+        ({"kind": "stone"}, "datastore.kind  must be 'galera', 'etcd' or 'paper'. Change it."),
     ],
 )
 def test_errors_name_its_keys(values: dict[str, Any], said: str) -> None:
@@ -103,7 +106,7 @@ def test_rules_of_another_kind_do_not_count() -> None:
 def test_it_is_created_and_its_outputs_are_the_stacks() -> None:
     def program() -> None:
         hosts = {"oracle-1": host("oracle-1", 1, "database"), "home-1": host("home-1", 2, "agent")}
-        made = create_datastore("datastore", PaperSettings(sheets=7), hosts, OVERLAY)
+        made = create_datastore("datastore", PaperSettings(sheets=7), hosts, OVERLAY, downloads=Downloads())
         assert list(made.members) == ["oracle-1"]
         pulumi.export("url", made.endpoint.url)
         export_outputs(made)

@@ -1,0 +1,52 @@
+"""What is wrong in a member's step, as the policy pack sees it: open listeners, no certificates, votes that can split.
+
+It reads what the program itself writes: the variables of etcd's environment, and the list of members.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from components.overlay.registry import OVERLAY
+
+VARIABLE = re.compile(r"^(ETCD_[A-Z_]+)=(.*)$", re.MULTILINE)
+LISTENERS = ("ETCD_LISTEN_CLIENT_URLS", "ETCD_LISTEN_PEER_URLS", "ETCD_LISTEN_METRICS_URLS")
+REQUIRED = ("ETCD_CLIENT_CERT_AUTH", "ETCD_PEER_CLIENT_CERT_AUTH")
+FEWEST_VOTES = 3
+
+
+def wrong_in_step(values: Mapping[str, str]) -> Iterator[str]:
+    """Each reason, with what to do. `values`: the step's values by name."""
+    for text in values.values():
+        found = dict(VARIABLE.findall(text))
+        if LISTENERS[0] in found:
+            yield from _wrong_settings(found)
+            yield from _wrong_votes(len([one for one in values.get("MEMBERS", "").split(",") if one]))
+
+
+def _wrong_settings(found: Mapping[str, str]) -> Iterator[str]:
+    for name in LISTENERS:
+        for url in found.get(name, "").split(","):
+            yield from _wrong_listener(name, url)
+    for name in REQUIRED:
+        if found.get(name) != "true":
+            yield f"etcd lets anyone in who reaches its port. Set {name}=true."
+
+
+def _wrong_listener(name: str, url: str) -> Iterator[str]:
+    parts = urlsplit(url)
+    try:
+        address = ip_address(parts.hostname or "")
+    except ValueError:
+        yield f"etcd would listen at {url}, which is no address. Name an address of the overlay or 127.0.0.1 in {name}."
+        return
+    if not address.is_loopback and address not in OVERLAY.ipv4:
+        yield f"etcd would listen at {address}, outside of the overlay. Use the host's address there in {name}."
+    if parts.scheme != "https" and not address.is_loopback:
+        yield f"etcd would listen at {url} without TLS. Use https in {name}."
+
+
+def _wrong_votes(votes: int) -> Iterator[str]:
+    if votes < FEWEST_VOTES or votes % 2 == 0:
+        yield f"etcd has {votes} members, which is too few or an even number. Have three or five."
