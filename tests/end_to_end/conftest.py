@@ -4,6 +4,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -81,10 +82,22 @@ def settings_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
         text = text.replace("azure-1:", '"007":')
         stack = yaml.safe_load(text)
         stack["config"]["tailnet-k3s:hosts"]["007"].setdefault("labels", {}).update(AWKWARD_LABELS)
-        stack["config"].setdefault("tailnet-k3s:datastore", {})["databases"] = [AWKWARD_DATABASE]
+        if kind_of(stack) == "galera":
+            stack["config"].setdefault("tailnet-k3s:datastore", {})["databases"] = [AWKWARD_DATABASE]
         text = yaml.safe_dump(stack, sort_keys=False)
     copy.write_text(text)
     return copy
+
+
+def kind_of(stack: dict[str, Any]) -> str:
+    """The kind of datastore of a stack's file."""
+    return str(stack["config"].get("tailnet-k3s:datastore", {}).get("kind", "galera"))
+
+
+@pytest.fixture(scope="session")
+def datastore(settings_file: Path) -> str:
+    """The kind of datastore: `galera` or `etcd`."""
+    return kind_of(yaml.safe_load(settings_file.read_text()))
 
 
 @pytest.fixture(scope="session")

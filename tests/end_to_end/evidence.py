@@ -5,7 +5,7 @@ from lab.lab import Lab
 
 LOOK = """
 systemctl list-units --failed --plain --no-legend
-for unit in mariadb 'garb*' haproxy k3s k3s-agent; do
+for unit in mariadb 'garb*' etcd haproxy k3s k3s-agent; do
   journalctl -q --no-pager -o short-precise -n 25 -u "$unit" 2>/dev/null
 done
 command -v mariadb >/dev/null || exit 0

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tests.end_to_end.conftest import AWKWARD_DATABASE, AWKWARD_LABELS
+from tests.end_to_end.datastores import cluster_size, leaders
 from tests.end_to_end.running import RunningLab, eventually
 
 NAMESPACE = "e2e-cluster"
@@ -81,22 +82,27 @@ def test_roles_show_as_labels(lab: RunningLab, hosts: dict[str, list[str]]) -> N
     }
 
 
-def test_names_that_yaml_reads_as_something_else_stay_as_they_are(lab: RunningLab, members: list[str]) -> None:
+def test_names_that_yaml_reads_as_something_else_stay_as_they_are(
+    lab: RunningLab, members: list[str], datastore: str
+) -> None:
     if "007" not in members:
         pytest.skip("this lab was brought up with other settings")
     (node,) = lab.objects("nodes", "--field-selector=metadata.name=007")
     labels = node["metadata"]["labels"]  # type: ignore[index]
     assert {name: labels.get(name) for name in AWKWARD_LABELS} == AWKWARD_LABELS
-    for member in members:
+    for member in members if datastore == "galera" else ():
         assert AWKWARD_DATABASE in lab.ssh(member, "mariadb -Ne 'SHOW DATABASES'").split()
 
 
 def test_database_has_every_member_and_one_writer(
-    lab: RunningLab, hosts: dict[str, list[str]], members: list[str]
+    lab: RunningLab, hosts: dict[str, list[str]], members: list[str], datastore: str
 ) -> None:
     for member in members:
-        size = lab.ssh(member, "mariadb -Ne \"SHOW STATUS LIKE 'wsrep_cluster_size'\"").split()
-        assert size[-1] == str(len(members)), f"{member} sees {size}"
+        size = cluster_size(lab, member)
+        assert size == len(members), f"{member} sees {size}"
+    if datastore == "etcd":
+        assert len(leaders(lab, members)) == 1
+        return
     writers = set()
     for server in (name for name, roles in hosts.items() if "server" in roles):
         sessions = lab.ssh(

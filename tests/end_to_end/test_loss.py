@@ -3,17 +3,13 @@
 from functools import partial
 
 from lab.hosts import cut_power, start_host
+from tests.end_to_end.datastores import cluster_size
 from tests.end_to_end.running import RunningLab, eventually
 from tests.end_to_end.visitor import Visitor, origins
 
 TAKEOVER_SECONDS = 90
 """Until writes go on elsewhere: two to three seconds on a machine that has nothing else to do."""
 RETURN_SECONDS = 240
-
-
-def cluster_size(lab: RunningLab, member: str) -> int:
-    """How many members a member sees."""
-    return int(lab.ssh(member, "mariadb -Ne \"SHOW STATUS LIKE 'wsrep_cluster_size'\"").split()[-1])
 
 
 def ready_nodes(lab: RunningLab, server: str) -> set[str]:
