@@ -36,7 +36,7 @@ class StepArgs:
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Variables by name. Nothing shows them. The shell drops a newline at the end of one."""
     about: Host | None = None
-    """Another host, for whose answer the step waits. While it does not answer, the step stays as it is in the state."""
+    """Another host that must answer before the step can end. The step does not run while that host is off."""
     minutes: int = MINUTES
     """Time limit. The host ends the script after it."""
 

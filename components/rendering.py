@@ -102,17 +102,17 @@ def inspect(target: StepTarget) -> str:
 
 
 def because(command: str) -> str:
-    """Why the step of this command ran again when it ran last. Empty: it ran for its own sake."""
+    """Why the look made this step run again. Empty: it ran because it was new or its settings changed."""
     return value_in(command, BECAUSE)
 
 
 def leaves_mark(command: str) -> bool:
-    """Whether the step of this command notes on its host that it was done, as steps of this version do."""
+    """Whether the step records on its host that it was done. Steps of old program versions do not."""
     return FILE in command.partition("\n")[0]
 
 
 def value_in(command: str, name: str) -> str:
-    """A value of one line that the step of this command was given. Empty: none of that name."""
+    """The value of that name in the command, if the value has one line. Empty: there is none."""
     start = f"'{name}="
     line = next((line for line in command.splitlines() if line.startswith(start)), None)
     return "" if line is None else unquote(line.removesuffix(" \\"))[len(name) + 1 :]

@@ -52,10 +52,10 @@ class Cloud(Generic[HostT, SharedT]):
     costs: Callable[[Mapping[str, HostT]], Costs]
     """Monthly costs of its hosts."""
     machine: str | None = None
-    """Type token of what the program makes each host of, by the host's name. None: its hosts are there already."""
+    """Type token of the machine's resource, which has the host's name. None: the machines exist already."""
     outgrown: Callable[[Mapping[str, Any], HostT], bool] | None = None
-    """Whether a machine, by its outputs in the state, can't become what the settings want: a new one replaces it. Only
-    for what the cloud itself refuses to change. None: there is no such thing."""
+    """Whether a machine (its outputs in the state) can't be changed into what the settings want. Then a new one
+    replaces it. Only for changes that the cloud itself refuses. None: it refuses none."""
     rules: tuple[Rule, ...] = ()
     """Rules for its settings. A rule can read every part of the settings."""
     network: Callable[[SharedT], IPv4Network] | None = None

@@ -46,9 +46,9 @@ def labels_step(host: str, cluster: str = "k3s") -> str:
 
 
 def only_once(host: str, place: Place, joined_as: str) -> pulumi.ResourceHook:
-    """For the options of a machine: refuses to create it for a place that a machine has joined before.
+    """A hook for a machine's options. It refuses a new machine for a place that an earlier machine has used.
 
-    It would come up, and never be let into the tailnet.
+    The tailnet would not let such a machine in.
     """
     who = pulumi.Output.all(place.device, place.root.urn)
 

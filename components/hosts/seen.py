@@ -1,4 +1,4 @@
-"""What the look at a host, and at the stack's state, means for what is done on the host now."""
+"""The result of the look at one host and at the stack's state: what steps on the host need to know."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,11 +22,11 @@ class Seen:
     """How many machines of this name there were before this one. With another number everything that belongs to one
     machine is made anew: its device in the tailnet, the key that it joins with, and a machine of a cloud itself."""
     is_new: bool = False
-    """Whether this `up` makes another machine than the one of the state."""
+    """Whether this `up` replaces the machine that the state knows."""
     has_own_key: bool = False
     """Whether the state has the command that gave it, or an earlier machine, an SSH host key of its own."""
     joined_as: str = ""
-    """Name of the device as which the machine in the state has joined the tailnet. Empty: it has not, or who knows."""
+    """Name of the tailnet device of the machine in the state. Empty: it has not joined, or the name is unknown."""
     way: SshLogin | None = None
     """How to reach a machine that was there before the program, for what its owner's user does there: in the tailnet.
     None: as the settings say."""
