@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import yaml
 from pydantic import ValidationError
 
+from components.look.api import with_api
 from components.look.ends import with_ends
 from components.look.facts import Backup, Facts
 from components.look.gatherer import gather_script
@@ -50,7 +51,7 @@ def _trouble(lab: Lab, host: str, settings: Part | None) -> Trouble:
             for script in (claims_program(), gather_script())
         )
         seen = Facts.model_validate_json(facts)
-        found = with_ends(host, Marks.model_validate_json(marks).root, seen)
+        found = with_api(host, with_ends(host, Marks.model_validate_json(marks).root, seen), seen)
         words = [text for mark in found.values() for text in mark.differs]
         overlay = seen.overlay
     except (HostError, ValidationError) as error:

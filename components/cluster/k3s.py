@@ -264,6 +264,7 @@ class K3s(pulumi.ComponentResource):
                 HERE / "node.sh",
                 {
                     "NODE": host.name,
+                    "ADDRESS": host.address,
                     "DEVICE": host.device,
                     "LABELS": "\n".join(f"{name}={value}" for name, value in sorted(node_labels(host).items())),
                     "SERVER": "yes" if "server" in host.roles else "no",

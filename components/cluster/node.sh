@@ -1,16 +1,20 @@
 # Waits until a node is Ready, and sets its labels and taints. Removes labels and taints that this step set before and that
 # the settings no longer have. Does not change any others. Runs on a server.
 #
-# Values: NODE  DEVICE (in the tailnet, of its machine)  LABELS (NAME=VALUE, one a line)
+# Values: NODE  ADDRESS and DEVICE (in the tailnet, of its machine)  LABELS (NAME=VALUE, one a line)
 #   TAINTS (KEY=VALUE:EFFECT or KEY:EFFECT, one a line)  SERVER (whether it is a k3s server: yes, no)
 # shellcheck shell=bash disable=SC2154,SC2016 # variables and verbs come from remote.py and prelude.sh
 
 kubectl() { k3s kubectl --request-timeout=20s "$@"; }
 ask() { kubectl get node "$NODE" -o go-template="$1"; }
 is_ready() {
-  local conditions
+  local conditions addresses
   conditions=$(ask '{{range .status.conditions}}{{.type}}={{.status}}: {{.message}}{{"\n"}}{{end}}' 2>&1)
   grep -q '^Ready=True' <<<"$conditions" || { tail -n 1 <<<"$conditions" && return 1; }
+  # Another machine may have joined under the name.
+  addresses=$(ask '{{range .status.addresses}}{{if eq .type "InternalIP"}}{{.address}}{{"\n"}}{{end}}{{end}}' 2>&1)
+  grep -qxF -e "$ADDRESS" <<<"$addresses" ||
+    { echo "it is Ready with the address ${addresses//$'\n'/ }, which is not this host's" && return 1; }
 }
 # lines_only_in FIRST SECOND: prints the lines of FIRST that SECOND does not have.
 lines_only_in() {
@@ -34,7 +38,7 @@ apply() {
 
 without_value() { awk '{ sub(/=.*:/, ":") } 1' <<<"$1"; }
 
-wait_until 300 "node $NODE to be Ready" is_ready
+wait_until 300 "node $NODE to be Ready at $ADDRESS" is_ready
 
 present=$(ask '{{range $name, $value := .metadata.labels}}{{$name}}={{$value}}{{"\n"}}{{end}}')
 names=$(awk -F= '{ print $1 }' <<<"$LABELS")
@@ -64,15 +68,16 @@ wait_until 60 "the API to record labels and taints of $NODE" kubectl annotate no
 node_is_as_wanted() {
   local seen line wanted
   seen=$(k3s kubectl --request-timeout=3s get node "$NODE" -o go-template='{{range .status.conditions}}{{if eq .type "Ready"}}Ready={{.status}}
-{{end}}{{end}}{{range $name, $value := .metadata.labels}}{{$name}}={{$value}}
+{{end}}{{end}}{{range .status.addresses}}{{.type}}={{.address}}
+{{end}}{{range $name, $value := .metadata.labels}}{{$name}}={{$value}}
 {{end}}{{range .spec.taints}}{{.key}}{{with .value}}={{.}}{{end}}:{{.effect}}
 {{end}}' 2>&1) || {
     ! grep -q NotFound <<<"$seen" || { echo "the cluster has no node $NODE" && return 1; }
     return 0
   }
-  wanted="Ready=True"$'\n'"$LABELS"$'\n'"$TAINTS"
+  wanted="Ready=True"$'\n'"InternalIP=$ADDRESS"$'\n'"$LABELS"$'\n'"$TAINTS"
   while IFS= read -r line; do
     [ -z "$line" ] || grep -qxF -e "$line" <<<"$seen" || { echo "the node $NODE lacks $line" && return 1; }
   done <<<"$wanted"
 }
-holds "the node $NODE is not as wanted" node_is_as_wanted NODE LABELS TAINTS
+holds "the node $NODE is not as wanted" node_is_as_wanted NODE ADDRESS LABELS TAINTS

@@ -29,3 +29,8 @@ class Port:
     protocol: Literal["tcp", "udp"] = "tcp"
     takes_over: tuple[str, ...] = ()
     """Processes that the service takes the place of: they give the port up."""
+    units: tuple[str, ...] = ()
+    """The systemd units in which the service listens after `steps`. Empty: any listener counts as the service."""
+    clients: tuple[Literal["overlay", "pods"], ...] = ("overlay",)
+    """From where a firewall must let packets in: other hosts, or pods of the same host. For `where` other than
+    loopback."""

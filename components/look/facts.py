@@ -73,6 +73,8 @@ class Socket(Fact):
     """`0.0.0.0` and `::` mean all addresses."""
     port: int
     process: str | None
+    unit: str | None = None
+    """The systemd unit of the process: `nginx.service`, `session-3.scope`. None: not known, or the kernel listens."""
 
 
 class Cluster(Fact):
@@ -80,6 +82,21 @@ class Cluster(Fact):
 
     kind: str
     path: str
+
+
+class Node(Fact):
+    """A node of the cluster, as the API describes it."""
+
+    name: str
+    ready: bool
+    machine_id: str | None
+    """The ID of the machine that has joined as this node."""
+    cordoned: bool
+    """Whether no new pods start there."""
+    taints: tuple[str, ...]
+    """`key=value:Effect` or `key:Effect`."""
+    own_taints: tuple[str, ...]
+    """Those that this program has set."""
 
 
 class K3sVersions(Fact):
@@ -171,6 +188,8 @@ class Facts(Fact):
     """By kind of datastore: what its own part of the script found. Only the kind's own findings read it."""
     clusters: tuple[Cluster, ...] | None
     k3s: K3sVersions | None
+    nodes: tuple[Node, ...] | None
+    """All nodes of the cluster. None: the host is no server, or its API does not answer."""
     certificates: tuple[Certificate, ...] | None
     backup: Backup | None
     """None: the host has no timer for backups."""

@@ -9,7 +9,10 @@ from components.look.facts import Facts
 from components.overlay.registry import OVERLAY
 
 HERE = Path(__file__).parent / "gather"
-PARTS = ("reading", "system", "kernel", "network", "software", "certificates", "backup", "clusters", "firewall", "main")
+PARTS = (
+    *("reading", "system", "kernel", "network", "software", "certificates", "backup"),
+    *("clusters", "firewall", "nodes", "main"),
+)
 FACTS = tuple(name for name, field in Facts.model_fields.items() if field.is_required())
 """Names of facts. The script has a function of the same name for each."""
 

@@ -13,6 +13,7 @@ from components.look.findings import (
     haproxy,
     k3s_versions,
     kernels,
+    nodes,
     overlay,
     owner,
     ports,
@@ -51,6 +52,8 @@ COMPARISONS: tuple[StackRule, ...] = (
     clock.clocks_are_right,
     datastore.hosts_suit_one_datastore,
     backup.backups_are_made,
+    nodes.node_is_the_hosts_machine,
+    nodes.nodes_take_pods,
     k3s_versions.minor_is_not_downgraded,
     k3s_versions.k3s_skips_no_minor,
 )

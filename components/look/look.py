@@ -18,6 +18,7 @@ from components.hosts.once import (
     verbs_step,
 )
 from components.hosts.seen import Seen
+from components.look.api import with_api
 from components.look.args import LookArgs
 from components.look.ask import Answers, NoAnswer, Result, ask_hosts, is_off
 from components.look.ends import with_ends
@@ -72,7 +73,7 @@ def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
     results |= {host: one for host, one in read.items() if isinstance(one, NoAnswer)}
     reports = {host: one for host, one in read.items() if isinstance(one, Report)}
     facts = {host: one.facts for host, one in reports.items()}
-    marks = {host: with_ends(host, one.marks, one.facts) for host, one in reports.items()}
+    marks = {host: with_api(host, with_ends(host, one.marks, one.facts), one.facts) for host, one in reports.items()}
     for host in reports:
         if is_reinstalled(host, theirs[host], marks[host]):
             machines[host] = replace(machines[host], fate=REINSTALLED)

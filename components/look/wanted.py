@@ -29,6 +29,8 @@ class Wanted:
     """Hours between two backups of the datastore. None: there are none."""
     stack: str = ""
     """This stack's name, as hosts have it."""
+    taints: tuple[str, ...] = ()
+    """Of its node."""
     is_made: bool = False
     """Whether the program creates the machine. If not, the machine existed before."""
     done: frozenset[str] = frozenset()
@@ -72,6 +74,7 @@ def wanted_hosts(args: LookArgs, done: Mapping[str, frozenset[str]], stack: str 
             datastore=args.datastore,
             stack=stack,
             backup_hours=args.backup.every_hours if args.backup else None,
+            taints=host.taints,
             is_made=clouds[host.cloud].machine is not None,
             done=done.get(name, frozenset()),
         )

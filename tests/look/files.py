@@ -62,6 +62,7 @@ def wanted_of(name: str, entry: dict[str, Any]) -> Wanted:
         roles=frozenset(entry.get("roles", ["agent"])),
         cloud=cloud,
         is_made=cloud != "existing",
+        taints=tuple(entry.get("taints", ())),
         done=frozenset(entry.get("done", ())),
     )
 

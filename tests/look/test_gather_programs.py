@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from components.look.gather import software
+from components.look.gather import network, software
 from components.look.gather.firewall import parse_iptables, parse_nftables, parse_zone
 from components.look.gather.network import parse_addresses, parse_routes, parse_sockets
 from components.overlay.tailscale import gather
@@ -43,8 +43,12 @@ def test_routes() -> None:
     ]
 
 
-def test_sockets() -> None:
-    assert [tuple(one.values()) for one in parse_sockets(SOCKETS)] == [
+def test_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups = {"/proc/9/cgroup": "0::/system.slice/nginx.service\n"}
+    monkeypatch.setattr(network, "text", groups.get)
+    found = parse_sockets(SOCKETS)
+    assert [one["port"] for one in found if one.pop("unit") == "nginx.service"] == [80]
+    assert [tuple(one.values()) for one in found] == [
         ("udp", "192.168.1.20", 68, "systemd-network"),
         ("udp", EVERYWHERE, 8472, None),
         ("tcp", "127.0.0.53", 53, "systemd-resolve"),
@@ -54,6 +58,23 @@ def test_sockets() -> None:
         ("tcp", "::", 22, "sshd"),
         ("udp", "fe80::1", 546, "systemd-network"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("groups", "unit"),
+    [
+        ("0::/system.slice/k3s.service\n", "k3s.service"),
+        ("0::/system.slice/k3s.service/kubepods/pod1\n", "k3s.service"),
+        ("0::/user.slice/user-0.slice/session-3.scope\n", "session-3.scope"),
+        ("12:cpu:/a.service\n1:name=systemd:/system.slice/haproxy.service\n0::/\n", "haproxy.service"),
+        ("0::/system.slice/docker-1234.scope\n", "docker-1234.scope"),
+        ("0::/init.scope\n", "init.scope"),
+        ("0::/kubepods/besteffort/pod1\n", None),
+        ("", None),
+    ],
+)
+def test_the_unit_of_a_process(groups: str, unit: str | None) -> None:
+    assert network.unit_of(groups) == unit
 
 
 def test_firewalld_trusts_interfaces_and_ranges() -> None:

@@ -44,7 +44,10 @@ def database_folders() -> list[dict[str, Any]]:
         folders |= set(
             re.findall(r"^\s*datadir\s*=\s*[\"']?(/[^\s\"'#]+?)/?[\"']?\s*(?:#.*)?$", text(path) or "", re.MULTILINE)
         )
-    found = [{"path": folder, "databases": _databases_in(folder)} for folder in sorted(folders)]
+    found: list[dict[str, Any]] = [
+        {"path": folder, "databases": _databases_in(folder), "of_a_member": at(f"{folder}/grastate.dat").exists()}
+        for folder in sorted(folders)
+    ]
     return [one for one in found if one["databases"]]
 
 

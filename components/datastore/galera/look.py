@@ -18,6 +18,11 @@ if TYPE_CHECKING:  # they know the settings, which know this kind
 
 STEPS = ("datastore-packages", "datastore-member")
 SERVERS = ("mariadbd", "mysqld")
+UNITS = ("mariadb.service",)
+HEALTH_UNITS = ("galera-health.service", "init.scope")
+"""systemd itself holds the socket, too."""
+PROXY = ("haproxy.service",)
+FOLDER = "/var/lib/mysql"
 OTHER_SERVERS = re.compile(r"(mysql-server|percona-(server-server|xtradb-cluster))")
 """Packages that MariaDB's take the place of. `default-mysql-server` is MariaDB."""
 SERIES = {
@@ -40,24 +45,29 @@ def ports(settings: GaleraSettings, name: str, roles: Set[str]) -> "Iterator[Por
     is_member = "database" in roles
     if is_member:
         for number in SERVER_PORTS:
-            yield Port(number, "MariaDB", STEPS, "overlay", takes_over=SERVERS)
-        yield Port(HEALTH_PORT, "MariaDB's health service", STEPS, "overlay")
+            yield Port(number, "MariaDB", STEPS, "overlay", takes_over=SERVERS, units=UNITS)
+        yield Port(HEALTH_PORT, "MariaDB's health service", STEPS, "overlay", units=HEALTH_UNITS)
     if name == settings.arbitrator:
-        yield Port(GROUP_PORT, "Galera's arbitrator", ("datastore-arbitrator",), "overlay")
+        yield Port(GROUP_PORT, "Galera's arbitrator", ("datastore-arbitrator",), "overlay", units=("garb.service",))
     if "server" in roles:
         taken = SERVERS if is_member else ()
-        yield Port(WRITER_PORT, "HAProxy", ("datastore-writer",), "loopback", takes_over=taken)
+        yield Port(WRITER_PORT, "HAProxy", ("datastore-writer",), "loopback", takes_over=taken, units=PROXY)
     if settings.databases and {"server", "agent"} & roles:
-        yield Port(DATABASES_PORT, "HAProxy", ("datastore-databases",), "overlay")
+        yield Port(DATABASES_PORT, "HAProxy", ("datastore-databases",), "overlay", units=PROXY, clients=("pods",))
 
 
 def findings(wanted: "Wanted", facts: "Facts") -> Iterator[Finding]:
-    """A joining member throws away what is in its folder of data, whoever has written it."""
-    if "database" not in wanted.roles or wanted.did(facts, *STEPS):
+    """A joining member throws away what is in its folder of data, whoever has written it.
+
+    After the step of the member, the data of a member is the program's. What another server has elsewhere is not.
+    """
+    if "database" not in wanted.roles:
         return
-    found = _found(facts)
+    found, is_member = _found(facts), wanted.did(facts, "datastore-member")
     for folder in found.get("data", ()):
         path = folder["path"]
+        if is_member and (path == FOLDER or folder.get("of_a_member")):
+            continue
         yield Finding(
             wanted.key,
             f"has a MariaDB or MySQL with data in {path} ({_names(folder['databases'])}), which the role database"
@@ -114,7 +124,7 @@ def _names(databases: Sequence[str]) -> str:
 
 LOOK = DatastoreLook(
     STEPS,
-    DataFolder("/var/lib/mysql", first_mb=1000, left="/var/lib/mysql-left-TIME"),
+    DataFolder(FOLDER, first_mb=1000, left="/var/lib/mysql-left-TIME"),
     ("/etc/galera-tls/certificate.pem",),
     Path(__file__).with_name("gather.py"),
     ports,

@@ -22,9 +22,10 @@ KUBERNETES = ("k3s", "rke2", "kubeadm", "kubelet", "MicroK8s", "k0s")
 
 def others(wanted: Wanted, facts: Facts) -> list[Cluster]:
     """Other Kubernetes software on a node. Leaves out the parts that come with a kind that is listed already."""
-    if not wanted.is_node or wanted.did(facts, *OURS):
+    if not wanted.is_node:
         return []
-    found = {one.kind: one for one in facts.clusters or () if one.kind != "etcd"}
+    ours = {"etcd", "k3s", "CNI"} if wanted.did(facts, *OURS) else {"etcd"}
+    found = {one.kind: one for one in facts.clusters or () if one.kind not in ours}
     if "kubeadm" in found:
         found.pop("kubelet", None)
     if any(kind in found for kind in KUBERNETES):
@@ -55,7 +56,8 @@ def host_has_no_other_etcd(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
     etcd = kinds.get("etcd")
     if not etcd or "kubeadm" in kinds or not (wanted.is_node or "database" in wanted.roles):
         return
-    if not wanted.did(facts, *OURS, *DATASTORES[wanted.datastore.kind].look.steps):
+    is_ours = etcd.kind == wanted.datastore.kind and wanted.did(facts, *DATASTORES[etcd.kind].look.steps)
+    if not is_ours:
         yield Finding(
             wanted.key,
             f"has an etcd with data ({etcd.path}). Use another machine, or save what you need and move it away:"

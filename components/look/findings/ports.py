@@ -23,10 +23,12 @@ def ports_of_the_roles_are_free(wanted: Wanted, facts: Facts) -> Iterator[Findin
     services = {"k3s", "flannel"} if clusters.others(wanted, facts) else set()
     taken: dict[str, list[Port]] = defaultdict(list)
     for port in needed(wanted):
-        if port.service in services or (port.steps and wanted.did(facts, *port.steps)):
+        if port.service in services:
             continue
-        processes = {socket.process or "a program" for socket in facts.sockets or () if _collide(port, socket)}
-        for process in sorted(processes - left_out - set(port.takes_over)):
+        is_there = bool(port.steps) and wanted.did(facts, *port.steps)
+        others = [one for one in facts.sockets or () if _collide(port, one) and not (is_there and _is_of(port, one))]
+        processes = {socket.process or "a program" for socket in others}
+        for process in sorted(processes - left_out - (set() if is_there else set(port.takes_over))):
             taken[process].append(port)
     for process, ports in taken.items():
         numbers = ", ".join(dict.fromkeys(f"{port.protocol} {port.number}" for port in ports))
@@ -43,7 +45,12 @@ def needed(wanted: Wanted) -> Iterator[Port]:
     yield from DATASTORES[wanted.datastore.kind].look.ports(wanted.datastore, wanted.name, wanted.roles)
     if "ingress" in wanted.roles:
         for number in VISITOR_PORTS:
-            yield Port(number, "Traefik")
+            yield Port(number, "Traefik", clients=())
+
+
+def _is_of(port: Port, socket: Socket) -> bool:
+    """Whether the port's own service listens there, as far as is known."""
+    return not port.units or socket.unit is None or socket.unit in port.units
 
 
 def _collide(port: Port, socket: Socket) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from components.look.gather.reading import run, text
 
+HOOKS = ("input", "forward", "output")
 KUBERNETES = re.compile(r"-A (KUBE|CNI|FLANNEL)-")
 IPTABLES = {"INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING"}
 """A table with a chain of such a name belongs to iptables, even when nft lists it."""
@@ -52,7 +53,7 @@ def parse_iptables(answer: str) -> list[str]:
 
 
 def parse_nftables(answer: str | None, *, with_iptables: bool = False) -> list[dict[str, Any]] | None:
-    """Chains and rules of tables that filter incoming or forwarded packets.
+    """Chains and rules of tables that filter packets: incoming, forwarded or outgoing ones.
 
     Leaves the tables of iptables out, unless iptables itself can't tell them.
     """
@@ -62,9 +63,7 @@ def parse_nftables(answer: str | None, *, with_iptables: bool = False) -> list[d
         {kind: entry[kind]} for entry in json.loads(answer)["nftables"] for kind in ("chain", "rule") if kind in entry
     ]
     chains = [entry["chain"] for entry in entries if "chain" in entry]
-    judged = {
-        _table(one) for one in chains if one.get("hook") in ("input", "forward") and one["family"] in ("ip", "inet")
-    }
+    judged = {_table(one) for one in chains if one.get("hook") in HOOKS and one["family"] in ("ip", "inet")}
     if not with_iptables:
         judged -= {_table(one) for one in chains if one["name"] in IPTABLES}
     return [entry for entry in entries for one in entry.values() if _table(one) in judged]

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from components.look.gather.reading import run
+from components.look.gather.reading import run, text
 
 
 def addresses() -> list[dict[str, Any]] | None:
@@ -57,13 +57,20 @@ def parse_sockets(answer: str) -> list[dict[str, Any]]:
         fields = line.split(None, 6)
         address, _, port = fields[4].rpartition(":")
         address = re.sub(r"%.*", "", address.strip("[]")).strip("[]")
-        process = re.search(r'users:\(\("([^"]*)"', line)
+        process = re.search(r'users:\(\("([^"]*)",pid=(\d+)', line)
         one = {
             "protocol": fields[0],
             "address": "::" if address == "*" else address,
             "port": int(port),
             "process": process.group(1) if process else None,
+            "unit": unit_of(text(f"/proc/{process.group(2)}/cgroup") or "") if process else None,
         }
         if one not in found:
             found.append(one)
     return found
+
+
+def unit_of(groups: str) -> str | None:
+    """The systemd unit in the text of /proc/PID/cgroup. With cgroup v1, only systemd's own hierarchy counts."""
+    found = re.search(r"^\d+:(?:name=systemd)?:/(?:.*?/)??([^/\n]+\.(?:service|scope))(?:/|$)", groups, re.MULTILINE)
+    return found.group(1) if found else None

@@ -34,7 +34,7 @@ class Filter:
         chain = packet.hook.upper()
         decided = self._walk(chain, packet)
         if decided is None:
-            drops = packet.hook == "input" and self._policies.get(chain) == "DROP"
+            drops = packet.hook != "forward" and self._policies.get(chain) == "DROP"
             return f"-P {chain} DROP" if drops else None
         accepted, rule = decided
         return None if accepted else rule
@@ -108,11 +108,11 @@ CONDITIONS: dict[str, Callable[[str, Packet], bool]] = {
     "-o": lambda value, packet: _is_named(value, packet.out),
     "-s": lambda value, packet: _in(value, packet.source),
     "-d": lambda value, packet: _in(value, packet.target),
-    "-p": lambda value, packet: value in ("tcp", "all"),
+    "-p": lambda value, packet: value in (packet.protocol, "all"),
     "--dport": lambda value, packet: _has(value, packet.port),
     "--dports": lambda value, packet: _has(value, packet.port),
     "--ctstate": lambda value, packet: "NEW" in value.split(","),
     "--state": lambda value, packet: "NEW" in value.split(","),
-    "--syn": lambda value, packet: True,
+    "--syn": lambda value, packet: packet.protocol == "tcp",
     "--dst-type": lambda value, packet: value == ("LOCAL" if packet.hook == "input" else "UNICAST"),
 }

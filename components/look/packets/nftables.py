@@ -115,14 +115,14 @@ def _seen(left: Mapping[str, Any], packet: Packet) -> Any:
     (kind, asked), *_ = left.items()
     if kind == "meta":
         names = {"iifname": packet.interface, "iif": packet.interface, "oifname": packet.out, "oif": packet.out}
-        return {**names, "l4proto": "tcp", "nfproto": "ipv4", "protocol": "ip"}.get(asked["key"], UNKNOWN)
+        return {**names, "l4proto": packet.protocol, "nfproto": "ipv4", "protocol": "ip"}.get(asked["key"], UNKNOWN)
     if kind == "ct":
         return "new" if asked["key"] == "state" else UNKNOWN
     if kind == "payload":
-        addresses = {"saddr": str(packet.source), "daddr": str(packet.target), "protocol": "tcp"}
+        addresses = {"saddr": str(packet.source), "daddr": str(packet.target), "protocol": packet.protocol}
         fields: dict[str, dict[str, Any]] = {
             "ip": addresses,
-            "tcp": {"dport": packet.port},
+            packet.protocol: {"dport": packet.port},
             "th": {"dport": packet.port},
         }
         if asked.get("protocol") not in fields:

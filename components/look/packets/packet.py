@@ -4,21 +4,22 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Literal
 
-Hook = Literal["input", "forward"]
+Hook = Literal["input", "forward", "output"]
 
 
 @dataclass(frozen=True)
 class Packet:
-    """A TCP packet that opens a connection."""
+    """A packet that opens a connection."""
 
     what: str
     """What the packet is for, in words for the user."""
     hook: Hook
-    """`input`: for the host itself. `forward`: passes through the host."""
+    """`input`: for the host itself. `forward`: passes through the host. `output`: from the host itself."""
     interface: str
-    """The interface by which it comes in."""
+    """The interface by which it comes in. Empty: it is from the host itself."""
     out: str
     """The interface by which it leaves. Empty: it is for the host itself."""
     source: IPv4Address
     target: IPv4Address
     port: int
+    protocol: Literal["tcp", "udp"] = "tcp"

@@ -16,9 +16,11 @@ case "$*" in
   *".metadata.labels"*) printf '%s\\n' a=0 gone=1 theirs=1 node-role.kubernetes.io/etcd=true ;;
   *".spec.taints"*) printf '%s\\n' slow=1:NoSchedule old:NoExecute ;;
   *".status.conditions"*) echo Ready=True ;;
+  *".status.addresses"*) echo 100.64.0.9 ;;
 esac"""
 WANTED = {
     "NODE": "home-1",
+    "ADDRESS": "100.64.0.9",
     "DEVICE": "lab-home-1",
     "LABELS": "a=1\nb=2",
     "TAINTS": "slow=2:NoSchedule",
@@ -50,6 +52,18 @@ def test_a_node_gets_what_it_lacks_and_loses_what_the_step_had_set(tmp_path: Pat
         "annotate node home-1 --overwrite tailnet-k3s/labels=a b  tailnet-k3s/taints=slow=2:NoSchedule "
         " tailnet-k3s/device=lab-home-1",
     ]
+
+
+def test_another_machine_under_the_nodes_name_is_not_taken_for_it(tmp_path: Path) -> None:
+    """It is Ready, but it has another address in the tailnet."""
+    text = (HERE / "node.sh").read_text().replace("wait_until 300", "wait_until 0")
+    ran = run_script(tmp_path, text, WANTED | {"ADDRESS": "100.64.0.1"}, {"k3s": f"SILENT=none\n{NODE}"})
+    assert ran.returncode != 0
+    assert ran.stderr.splitlines()[-1] == (
+        "oracle-1 thing: waited 0 s for: node home-1 to be Ready at 100.64.0.1; saw: it is Ready with the address"
+        " 100.64.0.9, which is not this host's"
+    )
+    assert changes(tmp_path) == []
 
 
 @pytest.mark.parametrize("silent", ["tailnet-k3s/labels", "tailnet-k3s/taints"])

@@ -57,7 +57,7 @@ def test_databases_are_folders_but_for_the_servers_own(root: Root) -> None:
         f"{data}/{name}/": "" for name in ("mysql", "sys", "performance_schema", "#innodb_redo", "lost+found", "test")
     }
     root.write(**own, **{f"{data}/ibdata1": "", f"{data}/shop/db.opt": "", f"{data}/my@002ddb/t.ibd": ""})
-    assert database_folders() == [{"path": data, "databases": ["my-db", "shop"]}]
+    assert database_folders() == [{"path": data, "databases": ["my-db", "shop"], "of_a_member": False}]
 
 
 def test_a_server_with_nobodys_data_has_none(root: Root) -> None:
@@ -68,4 +68,6 @@ def test_a_server_with_nobodys_data_has_none(root: Root) -> None:
 def test_data_may_be_elsewhere(root: Root) -> None:
     settings = "[mysqld]\n#datadir = /old\ndatadir\t= /srv/db/\n"
     root.write(**{"/etc/mysql/mariadb.conf.d/50-server.cnf": settings, "/srv/db/shop/t.ibd": "", "/old/x/t.ibd": ""})
-    assert database_folders() == [{"path": "/srv/db", "databases": ["shop"]}]
+    assert database_folders() == [{"path": "/srv/db", "databases": ["shop"], "of_a_member": False}]
+    root.write(**{"/srv/db/grastate.dat": ""})
+    assert [one["of_a_member"] for one in database_folders()] == [True]
