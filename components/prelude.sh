@@ -195,7 +195,8 @@ download() {
   local url=$1 sha256=$2 file=$3 mode=$4 new got
   claim file "$file"
   if [ -e "$file" ] && sha256sum --status -c <<<"$sha256  $file"; then
-    chmod "$mode" "$file"
+    # chmod would count as a change, also with the same mode
+    [ "$(stat -c %a "$file")" = "$(printf '%o' "$((8#$mode))")" ] || chmod "$mode" "$file"
     return 0
   fi
   mkdir -p "${file%/*}" || fail "can't make the folder of $file"
@@ -235,7 +236,7 @@ run_service() {
   local unit=$1 file started
   shift
   case $unit in *.*) ;; *) unit=$unit.service ;; esac
-  claim unit "$unit"
+  claim unit "$unit" "$*"
   enable_service "$unit"
   reload_unit "$unit"
   case $(systemctl is-active "$unit") in

@@ -7,11 +7,13 @@ that calls `main`.
 from __future__ import annotations
 
 import base64
+import calendar
 import hashlib
 import json
 import os
 import signal
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -21,12 +23,19 @@ LARGE = 1_000_000
 HOLDS_SECONDS = 12
 STARTS_WITH_THE_HOST = {"enabled", "static", "indirect", "alias", "generated"}
 
-States = dict[str, tuple[str, str]]
-"""By unit: the unit's active state, and the state of its unit file."""
+States = dict[str, dict[str, str]]
+"""By unit: properties that systemd tells."""
+PROPERTIES = (
+    *("Names", "ActiveState", "UnitFileState", "NeedDaemonReload", "FragmentPath", "DropInPaths"),
+    *("ExecMainStartTimestamp", "ActiveEnterTimestamp"),
+)
 
 
 class Claim(NamedTuple):
-    """One thing that a step left on the host: a file, a unit, a package, or a condition that must hold."""
+    """One thing that a step left on the host: a file, a unit, a package, or a condition that must hold.
+
+    The text of a unit is the files that it reads when it starts.
+    """
 
     kind: str
     subject: str
@@ -99,7 +108,14 @@ def file_difference(name: str, before: str) -> str | None:
 def output(*command: str) -> str:
     """What a command prints. Empty if the command does not exist."""
     try:
-        return subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+        return subprocess.run(
+            command,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
+        ).stdout
     except OSError:
         return ""
 
@@ -107,17 +123,21 @@ def output(*command: str) -> str:
 def unit_states(units: set[str]) -> States:
     """States of all units. Asks systemd once."""
     states = {}
-    text = output("systemctl", "show", "-p", "Names,ActiveState,UnitFileState", *sorted(units)) if units else ""
+    text = output("systemctl", "show", "-p", ",".join(PROPERTIES), *sorted(units)) if units else ""
     for block in text.strip().split("\n\n"):
         fields = dict(line.split("=", 1) for line in block.splitlines())
         for name in fields.get("Names", "").split():
-            states[name] = (fields.get("ActiveState", ""), fields.get("UnitFileState", ""))
+            states[name] = fields
     return states
 
 
-def unit_difference(unit: str, states: States) -> str | None:
-    """Why a unit does not run, or will not run after a reboot. None: it does, and will."""
-    active, file = states.get(unit, ("inactive", ""))
+def unit_difference(unit: str, files: str, states: States, changed: set[str]) -> str | None:
+    """Why a unit does not run as it should, or will not after a reboot. None: it does, and will.
+
+    `changed`: files that differ. What follows from them is not told a second time.
+    """
+    state = states.get(unit, {})
+    active, file = state.get("ActiveState", "inactive"), state.get("UnitFileState", "")
     if not file:
         return f"{unit} is missing"
     if active in ("inactive", "failed", "deactivating"):
@@ -126,7 +146,36 @@ def unit_difference(unit: str, states: States) -> str | None:
         return f"{unit} does not run: it is {active}"
     if file not in STARTS_WITH_THE_HOST:
         return f"{unit} does not start with the host: it is {file}"
+    return stale_unit(unit, state, files, changed)
+
+
+def stale_unit(unit: str, state: dict[str, str], files: str, changed: set[str]) -> str | None:
+    """Why a unit runs with what its files had before. None: it does not."""
+    own = {state.get("FragmentPath", ""), *state.get("DropInPaths", "").split()}
+    if state.get("NeedDaemonReload") == "yes" and not own & changed:
+        return f"{unit} runs with an older unit file: systemd has not read the new one"
+    start = started_at(unit, state)
+    for path in files.split():
+        if path not in changed and start is not None and changed_at(path) > start:
+            return f"{unit} was not restarted after a change of {path}"
     return None
+
+
+def started_at(unit: str, state: dict[str, str]) -> int | None:
+    """The second in which the unit's present run began, since 1970. None: not known."""
+    kind = "ExecMainStartTimestamp" if unit.endswith(".service") else "ActiveEnterTimestamp"
+    try:
+        return calendar.timegm(time.strptime(state.get(kind, ""), "%a %Y-%m-%d %H:%M:%S UTC"))
+    except ValueError:
+        return None
+
+
+def changed_at(path: str) -> int:
+    """The second of a file's last change, since 1970. A change that was undone counts. 0: no such file."""
+    try:
+        return int(Path(path).stat().st_ctime)
+    except OSError:
+        return 0
 
 
 def installed(packages: set[str]) -> set[str]:
@@ -162,11 +211,14 @@ def main(steps: list[str] | None = None) -> None:
     states = unit_states({claim.subject for claim in every if claim.kind == "unit"})
     packages = installed({claim.subject for claim in every if claim.kind == "package"})
 
+    files = {claim: file_difference(claim.subject, claim.text) for claim in every if claim.kind == "file"}
+    changed = {claim.subject for claim, words in files.items() if words}
+
     def difference(claim: Claim) -> str | None:
         if claim.kind == "file":
-            return file_difference(claim.subject, claim.text)
+            return files[claim]
         if claim.kind == "unit":
-            return unit_difference(claim.subject, states)
+            return unit_difference(claim.subject, claim.text, states, changed)
         if claim.kind == "package":
             return None if claim.subject in packages else f"the package {claim.subject} is not installed"
         return condition_difference(claim.subject, claim.text)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,15 @@ SYSTEMCTL = """case $1 in
       shift 3
       for unit; do
         read -r active file <"$FOLDER/$unit" || true
-        printf 'Names=%s\\nActiveState=%s\\nUnitFileState=%s\\n\\n' "$unit" "$active" "$file"
+        printf 'Names=%s\\nActiveState=%s\\nUnitFileState=%s\\n' "$unit" "$active" "$file"
+        cat "$FOLDER/properties" 2>/dev/null || true
+        echo
       done
       ;;
     *) echo no ;;
   esac ;;
 esac"""
-BUSCTL = """case $1 in call) echo 'o "/x"' ;; *) echo 't 1' ;; esac"""
+BUSCTL = """case $1 in call) echo 'o "/x"' ;; *) echo 't 9999999999999999' ;; esac"""
 DPKG_QUERY = """shift 2
 case $1 in
   *Package*) shift; for name; do [ -e "$FOLDER/no-$name" ] || echo "$name installed"; done ;;
@@ -37,7 +40,7 @@ esac"""
 PROGRAMS = {"systemctl": SYSTEMCTL, "busctl": BUSCTL, "dpkg-query": DPKG_QUERY}
 SCRIPT = """
 write_file "$FOLDER/thing.conf" 0600 root <<<"$SETTING"
-run_service thing.service
+run_service thing.service "$FOLDER/thing.conf"
 install_packages things
 is_warm() { [ -e "$PLACE/warm" ] || { echo "it is cold"; return 1; }; }
 holds "it is warm" is_warm PLACE
@@ -127,6 +130,32 @@ def test_a_service_that_does_not_run_is_named(folder: Path, states: str, words: 
 def test_a_unit_that_is_enabled_until_the_next_boot_does_not_start_with_the_host(folder: Path) -> None:
     (folder / "thing.service").write_text("active enabled-runtime")
     assert differs(folder) == ["thing.service does not start with the host: it is enabled-runtime"]
+
+
+def properties(folder: Path, start: float, **more: str) -> None:
+    began = datetime.fromtimestamp(start, UTC)
+    lines = {"ExecMainStartTimestamp": f"{began:%a %Y-%m-%d %H:%M:%S} UTC", **more}
+    (folder / "properties").write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
+
+
+def test_a_service_that_runs_with_what_a_file_had_before_is_named(folder: Path) -> None:
+    """Somebody has changed the file, and changed it back: only the time tells."""
+    conf = folder / "thing.conf"
+    properties(folder, time.time() + 2)
+    assert differs(folder) == []
+    properties(folder, time.time() - 60)
+    assert differs(folder) == [f"thing.service was not restarted after a change of {conf}"]
+    conf.write_text("a=2\n")
+    assert differs(folder) == [f"{conf} was changed"], "one change is told once"
+
+
+def test_a_unit_file_that_systemd_has_not_read_is_named(folder: Path) -> None:
+    properties(folder, time.time() + 2, NeedDaemonReload="yes", FragmentPath="/etc/systemd/system/thing.service")
+    assert differs(folder) == ["thing.service runs with an older unit file: systemd has not read the new one"]
+    conf = folder / "thing.conf"
+    conf.unlink()
+    properties(folder, time.time() + 2, NeedDaemonReload="yes", FragmentPath=str(conf))
+    assert differs(folder) == [f"{conf} is missing"]
 
 
 def test_a_condition_that_hangs_is_ended_with_all_that_it_started(folder: Path) -> None:
