@@ -1,12 +1,14 @@
 """The one place that uses parts of Pulumi's SDK that are not public: no public way exists. Checked with 3.245."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar, cast
 
 import pulumi
 from pulumi.output import Unknown
 from pulumi.runtime.config import CONFIG, is_config_secret
 from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
+from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.sync_await import _sync_await
 
 Value = TypeVar("Value")
 
@@ -31,6 +33,17 @@ def without_dependency(output: pulumi.Output[Value]) -> pulumi.Output[Value]:
     Output from an awaitable, has no dependencies either, but it always counts as known, also in a preview.
     """
     return pulumi.Output(set(), cast(Awaitable[Value], output.future()), output.is_known(), output.is_secret())
+
+
+def export_early(outputs: Mapping[str, Any]) -> None:
+    """Exports outputs of the stack now. Those of the whole program replace them at its end, if it gets there.
+
+    Waits until the stack itself is in the state. `pulumi.export` alone is for the end of the program.
+    """
+    stack = get_root_resource()
+    if isinstance(stack, pulumi.ComponentResource):
+        _sync_await(stack.urn.future())
+        stack.register_outputs(dict(outputs))
 
 
 async def known_inputs(value: Any, unknown: object = None) -> Any:

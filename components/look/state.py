@@ -7,6 +7,8 @@ from typing import Any
 import pulumi
 import pulumi.runtime
 
+from components.sdk import export_early
+
 COMMAND = "command:remote:Command"
 
 
@@ -37,15 +39,22 @@ Resources = Mapping[tuple[str, str], Mapping[str, Any]]
 """Outputs of resources, by type token and name."""
 
 
-def read_state() -> Resources:
-    """All resources of the stack. Empty until an `up` has succeeded.
+BEGUN: Mapping[str, Any] = {"nodes": {}}
+"""An output of a stack whose first `up` has begun. The outputs of the program take its place."""
 
-    The engine crashes when asked for the resources of a stack that was never updated. So the stack's outputs are read
-    first: they are empty on such a stack.
+
+def read_state() -> Resources:
+    """All resources of the stack. Empty before the first `up`.
+
+    The engine (3.245) crashes when asked for the resources of a stack that was never updated. So the stack's outputs
+    are read first: such a stack has none. A first `up` that was interrupted has left hosts. It has exported BEGUN, so
+    the next preview finds them. If it was killed, only the next `up` finds them.
     """
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     if not _invoke("readStackOutputs", {"name": stack}).get("outputs"):
-        return {}
+        if pulumi.runtime.is_dry_run():
+            return {}
+        export_early(BEGUN)
     resources = _invoke("readStackResourceOutputs", {"stackName": stack})["outputs"]
     return {(one["type"], urn.rpartition("::")[2]): one["outputs"] for urn, one in resources.items()}
 
