@@ -109,6 +109,8 @@ class DatastoreLook:
     """What is wrong on a host, whatever its roles."""
     comparisons: "Callable[[Mapping[str, Wanted], Mapping[str, Facts]], Iterator[Finding]]" = _nothing
     """What does not go together on all hosts that were seen, by name."""
+    settings: tuple[str, ...] = ()
+    """Patterns of files that its services read as settings. Those that no step wrote are told."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ class Answers:
     """When the programs started and when the last one ended: seconds since 1970, by this computer's clock."""
     logins: tuple[Login, ...] = ()
     """All logins that worked."""
+    others: tuple[tuple[str, ...], ...] = ()
+    """What the programs printed at the other logins that worked: it may be another machine."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def ask_hosts(logins: Mapping[str, Sequence[Login]], programs: Sequence[str]) ->
 def _best(results: Sequence[tuple[Login, Result]]) -> Result:
     answers = [result for _, result in results if isinstance(result, Answers)]
     if answers:
-        return replace(answers[0], logins=tuple(login for login, result in results if isinstance(result, Answers)))
+        logins = tuple(login for login, result in results if isinstance(result, Answers))
+        return replace(answers[0], logins=logins, others=tuple(other.texts for other in answers[1:]))
     failures = [result for _, result in results if isinstance(result, NoAnswer)]
     other_keys = [failure for failure in failures if failure.other_key]
     return (other_keys or [failure for failure in failures if failure.is_up] or failures)[0]
@@ -200,6 +203,17 @@ class _FailedError(Exception):
     """A program failed on the host."""
 
 
+def _fix(said: str, user: str) -> str:
+    """What to do about an error of the login's shell, or of sudo."""
+    if "python3" in said and "not found" in said:
+        return ". Install it: sudo apt-get install python3"
+    if "password is required" in said:
+        return f". Let {user} use sudo without a password, or set the password of its sudo in the settings (`logins`)"
+    if "not in the sudoers file" in said or "not allowed to" in said:
+        return f". Let {user} use sudo for every command: sudo usermod -aG sudo {user}, as root"
+    return ""
+
+
 def _algorithms(kind: str) -> tuple[str, ...]:
     return ("rsa-sha2-512", "rsa-sha2-256") if kind == "ssh-rsa" else (kind,)
 
@@ -233,6 +247,5 @@ def _run(transport: "paramiko.Transport", host: str, login: Login, program: str)
         raise EOFError("the connection broke during the look")
     if status != 0:
         last = (said.splitlines() or ["no error message"])[-1]
-        fix = ". Install it: sudo apt-get install python3" if "python3" in last and "not found" in last else ""
-        raise _FailedError(f"looking at it failed with status {status}: {last}{fix}")
+        raise _FailedError(f"looking at it failed with status {status}: {last}{_fix(last, login.user)}")
     return text

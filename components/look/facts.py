@@ -27,6 +27,7 @@ class Disk(Fact):
     total_mb: int
     free_mb: int
     """What unprivileged processes may still use."""
+    read_only: bool = False
 
 
 class Cgroup(Fact):
@@ -200,6 +201,8 @@ class Facts(Fact):
     """What the overlay's own part of the script found. Only the overlay's own findings read it."""
     stack: str | None
     """The stack that the marks belong to, as `PROJECT/STACK`. None: older versions of this program did not say it."""
+    additions: tuple[str, ...] | None
+    """Files that change how the program's services run, and that no step wrote."""
     marks: dict[str, Any] | None
     """The state of each step that has left a mark on the host, by the step's name: `done` or `begun`."""
     unread: dict[str, str] = {}

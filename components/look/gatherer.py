@@ -11,7 +11,7 @@ from components.overlay.registry import OVERLAY
 HERE = Path(__file__).parent / "gather"
 PARTS = (
     *("reading", "system", "kernel", "network", "software", "certificates", "backup"),
-    *("clusters", "firewall", "nodes", "main"),
+    *("clusters", "nodes", "firewall", "additions", "main"),
 )
 FACTS = tuple(name for name, field in Facts.model_fields.items() if field.is_required())
 """Names of facts. The script has a function of the same name for each."""
@@ -37,9 +37,11 @@ def gather_script() -> str:
     parts = [ast.parse(file.read_text()) for file in files]
     statements = [ast.unparse(statement) for part in parts for statement in part.body if not _is_superfluous(statement)]
     folders = [kind.look.folder.path for kind in DATASTORES.values() if kind.look.folder]
+    settings = [pattern for kind in DATASTORES.values() for pattern in kind.look.settings]
     of_datastores = (
         f"FOLDERS += {tuple(folders)!r}",
         f"CERTIFICATES += {certificates_of_datastores()!r}",
+        f"SETTINGS += {(*settings, f'/etc/systemd/system/{OVERLAY.unit}.d/*.conf')!r}",
         f"def datastores():\n    return {{{', '.join(f'{name!r}: {name}()' for name in datastores)}}}",
     )
     return "\n".join([*BEGINNING, *statements, *of_datastores, f"main({', '.join(FACTS)})", ""])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from components.look.facts import Facts
 from components.look.findings import (
+    additions,
     backup,
     capacity,
     clock,
@@ -36,6 +37,7 @@ RULES: tuple[HostRule, ...] = (
     kernels.kubelet_supports_the_cgroup_version,
     kernels.kernel_has_the_modules_of_k3s,
     capacity.memory_is_enough_for_the_roles,
+    capacity.disks_can_be_written,
     capacity.disks_have_room,
     clock.clock_is_kept_right,
     datastore.host_suits_the_datastore,
@@ -46,6 +48,7 @@ RULES: tuple[HostRule, ...] = (
     ranges.ranges_do_not_overlap,
     firewall.firewall_lets_the_cluster_through,
     overlay.overlay_suits_the_cluster,
+    additions.settings_are_the_programs,
 )
 COMPARISONS: tuple[StackRule, ...] = (
     systems.machine_has_one_name,

@@ -43,6 +43,7 @@ from components.look.moved_store import store_does_not_move
 from components.look.reasons import Mark, reasons
 from components.look.report import Report, report_of
 from components.look.state import Done, Login, commands_of, read_state
+from components.look.two_machines import hosts_are_one_machine
 from components.look.unreachable import nobody_answers, unreachable_hosts
 from components.look.wanted import wanted_hosts
 from components.rendering import value_in
@@ -83,6 +84,7 @@ def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
     names = {host: frozenset(() if machines[host].fate else steps) for host, steps in theirs.items()}
     found += unreachable_hosts(results, new, preview=pulumi.runtime.is_dry_run())
     found += nobody_answers(results, preview=pulumi.runtime.is_dry_run())
+    found += hosts_are_one_machine(results)
     found += [*wrong_host_keys(args.hosts, results), *judge(wanted_hosts(args, names, stack_name()), facts)]
     _report(found)
     silent = [host for host in results if host not in facts] if facts else []  # else see nobody_answers

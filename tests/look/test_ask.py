@@ -53,6 +53,19 @@ def test_a_host_that_let_the_look_in_is_up(
     assert asked(server, *programs) == NoAnswer(words, is_up=True)
 
 
+@pytest.mark.parametrize(
+    ("said", "fix"),
+    [
+        ("sudo: a password is required", "Let pi use sudo without a password, or set the password of its sudo"),
+        ("pi is not in the sudoers file.", "sudo usermod -aG sudo pi"),
+        ("sh: 1: python3: not found", "sudo apt-get install python3"),
+        ("why", ""),
+    ],
+)
+def test_the_shells_and_sudos_errors_come_with_a_fix(said: str, fix: str) -> None:
+    assert (fix in ask._fix(said, "pi")) == bool(ask._fix(said, "pi")) == bool(fix)
+
+
 def test_a_host_that_is_lost_during_the_look_is_off(server: SshServer) -> None:
     with ThreadPoolExecutor(1) as pool:
         result = pool.submit(asked, server, "sleep 30")

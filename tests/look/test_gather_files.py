@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from components.look.gather import additions
 from components.look.gather.clusters import clusters
 from components.look.gather.firewall import firewall
 from components.look.gather.kernel import MODULES, cgroup, kubelet_options, modules
 from components.look.gather.software import haproxy, parse_packages
-from components.look.gather.system import boot_file, disks, machine_id, marks, memory_mb, system
+from components.look.gather.system import MARKS, boot_file, disks, machine_id, marks, memory_mb, system
 from tests.look.root import Root, root_in
 
 LISTS = f"/lib/modules/{os.uname().release}"
@@ -203,3 +204,28 @@ def test_ufw_is_on_or_off(root: Root, line: str, is_on: bool) -> None:
     root.write(**{"/etc/ufw/ufw.conf": f"# ufw\n{line}\nLOGLEVEL=low\n"})
     expected: dict[str, Any] = {"ufw": is_on, "firewalld": False, "trusted": [], "iptables": None, "nftables": None}
     assert firewall() | {"iptables": None, "nftables": None} == expected
+
+
+def test_settings_that_no_step_wrote(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop_in, own, k3s = (
+        "/etc/systemd/system/k3s.service.d",
+        "/etc/mysql/mariadb.conf.d",
+        "/etc/rancher/k3s/config.yaml.d",
+    )
+    packages = "[mysqld]\nport = 1\n"
+    status = f"Package: mariadb-server\nConffiles:\n {own}/50-server.cnf {hashlib.md5(packages.encode()).hexdigest()}\n"  # noqa: S324
+    files = {
+        f"{drop_in}/x.conf": "[Service]\nEnvironment=A=1\n",
+        f"{drop_in}/comment.conf": "# nothing\n[Service]\n",
+        f"{own}/60-galera.cnf": "a=1\n",
+        f"{own}/50-server.cnf": packages,
+        f"{own}/zz-mine.cnf": "[mysqld]\nmax_connections = 9\n",
+        f"{k3s}/cgroup-v1.yaml": "kubelet-arg+: [fail-cgroupv1=false]\n",
+        f"{k3s}/mine.yaml": "kubelet-arg+: [fail-cgroupv1=false, max-pods=9]\n",
+        "/var/lib/dpkg/status": status,
+    }
+    root.write(**files)
+    assert additions.additions() == [], "a host without marks"
+    root.write(**{f"{MARKS}/datastore-member-oracle-1": f"RUN done\nfile\t{own}/60-galera.cnf\troot:root 644 a\n"})
+    monkeypatch.setattr(additions, "SETTINGS", (*additions.SETTINGS, f"{own}/*.cnf"))
+    assert additions.additions() == [f"{own}/zz-mine.cnf", f"{k3s}/mine.yaml", f"{drop_in}/x.conf"]

@@ -1,5 +1,7 @@
 """Which hosts get another machine than the one that the state knows, and what is said to their owner."""
 
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,6 +154,15 @@ def test_a_machine_that_was_logged_out_joins_as_a_new_device(monkeypatch: pytest
     assert seen["home-7"].generation == 1
     (line,) = said
     assert line.startswith("home-7: its machine was logged out of the tailnet.")
+
+
+def test_a_host_that_is_two_machines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings have the address and the key of a new machine, and the old one still runs."""
+    old = answers(marks(home_7_verbs=[], home_7_enrol=[]), boot_id="a")
+    for boot, refused in (("a", False), ("b", True)):
+        both = replace(old, others=(answers(marks(), boot_id=boot).texts,))
+        with pytest.raises(SettingsError, match=r"hosts.home-7 .*both run") if refused else nullcontext():
+            looked(monkeypatch, {**WELL, "home-7": both}, more=ENROLLED, settings=at_home())
 
 
 def test_a_machine_that_has_lost_one_mark_is_the_same(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:

@@ -130,4 +130,9 @@ LOOK = DatastoreLook(
     ports,
     findings,
     comparisons,
+    settings=(
+        "/etc/systemd/system/mariadb.service.d/*.conf",
+        "/etc/mysql/conf.d/*.cnf",
+        "/etc/mysql/mariadb.conf.d/*.cnf",
+    ),
 )

@@ -25,6 +25,19 @@ def memory_is_enough_for_the_roles(wanted: Wanted, facts: Facts) -> Iterator[Fin
         yield Finding(wanted.key, f"has {facts.memory_mb} MB of memory, but a k3s {role} needs {ask}. {fix}")
 
 
+def disks_can_be_written(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+    """Linux makes a file system read-only when its disk fails. What runs then may look well for a long time."""
+    paths = [disk.path for disk in facts.disks or () if disk.read_only]
+    if paths:
+        is_there = wanted.did(facts, "k3s-node", *DATASTORES[wanted.datastore.kind].look.steps)
+        yield Finding(
+            wanted.key,
+            f"has a read-only file system at {', '.join(paths)}: nothing can be written there. See why: sudo dmesg |"
+            " grep -i 'error\\|read-only'. If the disk is sound, reboot: it is checked then.",
+            "warning" if is_there else "error",
+        )
+
+
 def disks_have_room(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
     """A host whose services are installed gets a warning only. An error would stop the `up` that may fix it."""
     disks = {disk.path: disk for disk in facts.disks or ()}

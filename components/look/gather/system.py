@@ -67,7 +67,8 @@ def disks() -> list[dict[str, Any]]:
             folder = folder.parent
         size = os.statvfs(folder)
         total, free = size.f_blocks * size.f_frsize, size.f_bavail * size.f_frsize
-        found.append({"path": path, "total_mb": total // 1024**2, "free_mb": free // 1024**2})
+        read_only = bool(size.f_flag & os.ST_RDONLY)
+        found.append({"path": path, "total_mb": total // 1024**2, "free_mb": free // 1024**2, "read_only": read_only})
     return found
 
 
