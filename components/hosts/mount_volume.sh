@@ -52,8 +52,24 @@ is_ours() {
   esac
 }
 
-# The device that is mounted already. Its path may change between boots.
-mounted() { findmnt -no SOURCE --mountpoint "$FOLDER"; }
+# The device that is mounted already, the last one if there are several. Its path may change between boots.
+mounted() { findmnt -no SOURCE --mountpoint "$FOLDER" | tail -n 1 | grep .; }
+# Somebody may have mounted something else there.
+is_another() {
+  local path
+  for path in $DEVICES; do
+    if [ -b "$path" ]; then
+      [ "$(readlink -f "$path")" != "$(readlink -f "$1")" ]
+      return
+    fi
+  done
+  ! [ -b "$1" ]
+}
+
+# nofail: a host without its volume must boot, so that its owner can log in and repair it.
+enter_in_fstab() {
+  write_fstab "$FOLDER" "UUID=$uuid $FOLDER $kind defaults,nofail,x-systemd.device-timeout=60s 0 2"
+}
 
 if ! device=$(mounted); then
   wait_until 120 "the volume to be attached" find_volume
@@ -71,12 +87,19 @@ if ! device=$(mounted); then
     *) fail "$device has $kinds on it, which this program does not use: it was not changed" ;;
   esac
   uuid=$(blkid -p -o value -s UUID "$device")
-  # nofail: a host without its volume must boot, so that its owner can log in and repair it.
-  write_fstab "$FOLDER" "UUID=$uuid $FOLDER $kind defaults,nofail,x-systemd.device-timeout=60s 0 2"
+  enter_in_fstab
   mkdir -p "$FOLDER"
   quietly "mounting $device at $FOLDER" mount "$FOLDER"
   device=$(mounted) || fail "$FOLDER was mounted and is unmounted again: find the program that unmounts it"
   changed "mounted $device at $FOLDER"
+fi
+
+! is_another "$device" ||
+  fail "$FOLDER is the mount point of $device, not of the volume: umount $FOLDER, take it out of /etc/fstab, and run up again"
+UUID=$(blkid -p -o value -s UUID "$device")
+if ! grep -Eq "^UUID=${UUID}[[:space:]]+${FOLDER}[[:space:]]" /etc/fstab; then
+  uuid=$UUID kind=$(findmnt -no FSTYPE --mountpoint "$FOLDER" | tail -n 1)
+  enter_in_fstab
 fi
 
 # The kernel must rescan a disk to see its new size. Not all kinds of disk have this file.
@@ -90,5 +113,13 @@ case $kind in
 esac
 [ "$(stat -f -c %b "$FOLDER")" = "$before" ] || changed "grew the file system to $SIZE_GB GB"
 
-is_mounted() { mountpoint -q "$FOLDER"; }
-holds "$FOLDER is not mounted" is_mounted FOLDER
+is_mounted() {
+  local source
+  source=$(findmnt -no SOURCE --mountpoint "$FOLDER" | tail -n 1)
+  [ -n "$source" ] || return 1
+  [ "$(blkid -p -o value -s UUID "$source" 2>/dev/null)" = "$UUID" ] ||
+    { echo "$FOLDER is the mount point of $source, not of the volume" && return 1; }
+  grep -Eq "^UUID=${UUID}[[:space:]]+${FOLDER}[[:space:]]" /etc/fstab ||
+    { echo "/etc/fstab does not mount the volume at $FOLDER" && return 1; }
+}
+holds "$FOLDER is not mounted" is_mounted FOLDER UUID

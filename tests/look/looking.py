@@ -104,7 +104,7 @@ def looked(
     wanted = settings or Settings.check(stack_settings(), "Pulumi.lab.yaml")
     calls = {
         "pulumi:pulumi:readStackOutputs": lambda _: {"outputs": {} if new else {"nodes": {}}},
-        "pulumi:pulumi:readStackResourceOutputs": lambda _: state(**(more or {})),
+        "pulumi:pulumi:readStackResourceOutputs": lambda _: {"outputs": {}} if new else state(**(more or {})),
     }
     run(lambda: found.append(look.look_at_hosts(look_args(wanted))), calls=calls, preview=preview)
     return found[0], asked

@@ -14,10 +14,11 @@ from tests.stack import stack_settings
 
 
 def test_a_new_stack_has_nothing_to_look_at(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
-    """The engine can't list the resources of a stack without a state: it must not be asked."""
-    seen, asked = looked(monkeypatch, {}, new=True)
-    assert asked == {}
-    assert all(one == UNSEEN for one in seen.values())
+    """In a preview, the engine can't list the resources of a stack without a state: it must not be asked."""
+    for preview in (True, False):
+        seen, asked = looked(monkeypatch, {}, new=True, preview=preview)
+        assert asked == {}
+        assert all(one == UNSEEN for one in seen.values())
     assert said == []
 
 

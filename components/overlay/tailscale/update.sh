@@ -92,9 +92,9 @@ update() {
 }
 
 wait_until 400 "an earlier update of Tailscale to end" has_ended
-# User data has started it on a machine of a cloud, and user data leaves no mark. Without files, this never restarts it:
-# the step's own connection would end.
-run_service tailscaled.service
+# User data has enabled it on a machine of a cloud, and user data leaves no mark.
+enable_service tailscaled.service
+claim unit tailscaled.service
 if has_own_tailscale; then
   say "has a Tailscale that its owner has installed: it stays as it is"
 else

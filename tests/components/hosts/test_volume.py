@@ -76,6 +76,27 @@ def test_a_blank_volume_is_formatted_once_and_mounted_by_uuid(machine: ImageRoot
 
 
 @pytest.mark.lab
+def test_a_line_that_was_taken_out_of_the_table_comes_back(machine: ImageRoot) -> None:
+    mount(machine)
+    before = lines(machine)
+    machine.write("/etc/fstab", f"{before[0]}\n")
+    ran = mount(machine)
+    assert ran.returncode == 0, ran.stderr
+    assert lines(machine) == before
+
+
+@pytest.mark.lab
+def test_another_mount_at_the_folder_is_not_taken_for_the_volume(machine: ImageRoot) -> None:
+    machine.write("/mounted", "")
+    other = PROGRAMS["findmnt"].replace("/disk", "tmpfs")
+    machine.write("/usr/local/bin/findmnt", f"#!/bin/bash\n{other}\n", 0o755)
+    ran = mount(machine)
+    assert ran.returncode != 0
+    assert f"{FOLDER} is the mount point of tmpfs, not of the volume" in ran.stderr.splitlines()[-1]
+    assert lines(machine) == ["UUID=root / ext4 defaults 0 1"]
+
+
+@pytest.mark.lab
 @pytest.mark.parametrize("prepare", [f"mkswap {DISK}", f"echo ',,L' | sfdisk --no-reread {DISK}"])
 def test_what_is_on_a_volume_is_never_formatted(machine: ImageRoot, prepare: str) -> None:
     prepared = machine.run(f"{{ {prepare}; }} >/dev/null 2>&1")
