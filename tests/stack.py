@@ -130,6 +130,7 @@ CALLS = {
     "cloudflare:index/getZoneSetting:getZoneSetting": cloudflare_setting,
     "cloudflare:index/getDnsRecords:getDnsRecords": cloudflare_records,
     "pulumi:pulumi:readStackOutputs": new_stack,
+    "pulumi:pulumi:readStackResourceOutputs": new_stack,
 }
 
 

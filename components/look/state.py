@@ -55,7 +55,7 @@ def read_state() -> Resources:
         if pulumi.runtime.is_dry_run():
             return {}
         export_early(BEGUN)
-    resources = _invoke("readStackResourceOutputs", {"stackName": stack})["outputs"]
+    resources = _invoke("readStackResourceOutputs", {"stackName": stack}).get("outputs") or {}
     return {(one["type"], urn.rpartition("::")[2]): one["outputs"] for urn, one in resources.items()}
 
 
