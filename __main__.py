@@ -4,6 +4,7 @@ import pulumi
 
 from components.apps.create import create_apps
 from components.backup.backups import create_backups
+from components.backup.restore import restore_into
 from components.certificates import certificate_ends
 from components.cluster.k3s import K3s, K3sArgs
 from components.cluster.namespaces import create_namespaces
@@ -49,7 +50,8 @@ cluster = K3s(
         servers,
         agents,
         settings.downloads,
-        logins=own_logins(hosts),
+        restore_into("restore", settings, datastore),
+        own_logins(hosts),
     ),
 )
 expose_databases("databases", datastore, cluster, {**servers, **agents})

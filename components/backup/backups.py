@@ -39,6 +39,8 @@ class BackupsArgs:
     """The servers' token of k3s; a secret. A restore needs it: it opens the keys that the datastore keeps."""
     k3s: str
     """k3s' version."""
+    encrypts: bool = True
+    """Whether k3s encrypts Secrets in the datastore."""
     ready: Sequence[pulumi.Resource] = ()
     """The cluster. Before that there is nothing to back up."""
 
@@ -71,6 +73,7 @@ def create_backups(name: str, settings: "Settings", datastore: Datastore, cluste
         datastore.members,
         token=cluster.token,
         k3s=settings.k3s.version,
+        encrypts=cluster.encrypts,
         ready=cluster.ready,
     )
     Backups(name, args)
@@ -103,6 +106,7 @@ def _step(args: BackupsArgs, host: Host, kind: Snapshots, minute: int) -> StepAr
         "kind": args.datastore.kind,
         "host": host.name,
         "k3s": args.k3s,
+        "encrypts": args.encrypts,
         **kind.values(args.datastore),
     }
     place = {"endpoint": settings.endpoint, "bucket": settings.bucket, "region": settings.region}

@@ -1,6 +1,6 @@
 """k3s on all servers and agents. The first server creates the cluster. Afterwards all servers are equal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -51,6 +51,9 @@ class K3sArgs:
     servers: Mapping[str, Host]
     agents: Mapping[str, Host] = field(default_factory=dict)
     downloads: Downloads = field(default_factory=Downloads)
+    fill: Callable[[pulumi.Output[str], bool], Sequence[pulumi.Resource]] | None = None
+    """Fills the datastore from a backup, before the first server starts. Gets the servers' token, a secret, and whether
+    k3s encrypts Secrets."""
     logins: Sequence[SshLogin] = ()
     """Where SSH of any host answers outside the overlay. Pods must not reach it."""
 
@@ -62,6 +65,8 @@ class K3s(pulumi.ComponentResource):
     """The administrator's kubeconfig; a secret. It has a context `PROJECT-STACK-SERVER` for each server."""
     token: pulumi.Output[str]
     """The servers' token; a secret. It opens the keys that the datastore keeps."""
+    encrypts: bool
+    """Whether k3s encrypts Secrets in the datastore."""
     provider: kubernetes.Provider
     """Creates resources in the cluster."""
     lost_seconds: int
@@ -83,7 +88,7 @@ class K3s(pulumi.ComponentResource):
         self.by = answering_first(args.servers.values())[0]
         self.lost_seconds = args.settings.lost_seconds
         is_new = not any(self._node_step(host) in host.seen.done for host in self._hosts())
-        self._encrypts = encrypts_secrets(args.settings, args.servers.values(), is_new)
+        self.encrypts = encrypts_secrets(args.settings, args.servers.values(), is_new)
 
         balancers: dict[str, Step] = {}
         for host in self._hosts():
@@ -91,7 +96,8 @@ class K3s(pulumi.ComponentResource):
         prepared = {
             host.name: [self._install(host), balancers[host.name], self._keep_pods_away(host)] for host in self._hosts()
         }
-        first = self._run_server(self.first, [*prepared[self.first.name], *args.endpoint.ready])
+        filled = args.fill(self.token, self.encrypts) if args.fill else ()
+        first = self._run_server(self.first, [*prepared[self.first.name], *args.endpoint.ready, *filled])
         removed = self._remove_lost_nodes(first)
         servers = {self.first.name: first}
         for host in [host for host in args.servers.values() if host is not self.first]:
@@ -191,7 +197,7 @@ class K3s(pulumi.ComponentResource):
         return f"{self._name}-node-{host.name}"
 
     def _run_server(self, host: Host, after: list[pulumi.Resource]) -> Step:
-        config = host.address.apply(partial(server_config, host, self._args.settings, self._encrypts))
+        config = host.address.apply(partial(server_config, host, self._args.settings, self.encrypts))
         endpoint = self._args.endpoint
         secrets = {
             "TOKEN": self._token.result,
@@ -200,7 +206,7 @@ class K3s(pulumi.ComponentResource):
             **_present({"DATASTORE_KEY": endpoint.key}),
         }
         tls = _present({"DATASTORE_CA": endpoint.ca, "DATASTORE_CERTIFICATE": endpoint.certificate})
-        remembered = {ENCRYPTS: "yes"} if self._encrypts else {}
+        remembered = {ENCRYPTS: "yes"} if self.encrypts else {}
         return self._run(host, "server", {"CONFIG": config, **remembered, **tls}, secrets, after)
 
     def _run_agent(self, host: Host, after: list[pulumi.Resource]) -> Step:

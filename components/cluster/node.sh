@@ -15,6 +15,8 @@ is_ready() {
   addresses=$(ask '{{range .status.addresses}}{{if eq .type "InternalIP"}}{{.address}}{{"\n"}}{{end}}{{end}}' 2>&1)
   grep -qxF -e "$ADDRESS" <<<"$addresses" ||
     { echo "it is Ready with the address ${addresses//$'\n'/ }, which is not this host's" && return 1; }
+  # A cluster that was restored from a backup takes a node for ready as it was, until its machine has sent a heartbeat.
+  kubectl -n kube-node-lease get lease "$NODE" -o name 2>&1
 }
 # lines_only_in FIRST SECOND: prints the lines of FIRST that SECOND does not have.
 lines_only_in() {

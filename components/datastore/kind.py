@@ -70,6 +70,10 @@ class Snapshots:
     """Python files for the host's own Python. They become a part of components/backup/host/back_up.py."""
     taker: str
     """What `take` calls its `Taker` of back_up.py."""
+    load: tuple[Path, ...]
+    """The same for components/backup/host/restore.py."""
+    restorer: str
+    """What `load` calls its `Restorer` of restore.py."""
     values: Callable[[Any], Mapping[str, Any]]
     """From the datastore's settings, what that program needs. It is written as JSON, and is no secret."""
 

@@ -1,4 +1,4 @@
-"""Settings of backups: the bucket, its key, and to whom backups are encrypted."""
+"""Settings of backups: the bucket, its key, and to whom backups are encrypted; and which backup to restore."""
 
 import re
 from typing import Annotated, Literal
@@ -22,6 +22,15 @@ def public_key(text: str) -> str:
     if not has_checksum(text):
         raise ValueError("is misspelt: its checksum is wrong. Copy it again.")
     return text
+
+
+def private_key(secret: SecretStr) -> SecretStr:
+    """A private key of age: the line alone, or the whole file."""
+    text = secret.get_secret_value()
+    found = re.search(r"^AGE-SECRET-KEY-1[A-Z0-9]{58}$", text.strip(), re.MULTILINE)
+    if not found or not has_checksum(found[0].lower()):
+        raise ValueError("is not a private key of age. Give the line that begins with AGE-SECRET-KEY-1.")
+    return SecretStr(found[0])
 
 
 def has_checksum(text: str) -> bool:
@@ -60,6 +69,13 @@ def store_key(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def backup_name(text: str) -> str:
+    """`latest`, or the name of a backup."""
+    if text != "latest" and not re.fullmatch(r"\d{8}T\d{4}Z-[a-z0-9-]+", text):
+        raise ValueError("is not a backup's name. Write latest, or a name like 20261130T1800Z-oracle-2.")
+    return text
+
+
 Folder = Annotated[str, AfterValidator(folder_name)]
 Key = Annotated[SecretStr, AfterValidator(store_key)]
 
@@ -88,8 +104,20 @@ class Backup(Part):
     """Folder within the bucket. None: the stack's name."""
 
 
+class Restore(Part):
+    """Fills the datastore of a new, empty stack from a backup. Remove these settings afterwards."""
+
+    backup: Annotated[str, AfterValidator(backup_name)]
+    """Name of a backup, or `latest`."""
+    identity: Annotated[SecretStr, AfterValidator(private_key)]
+    """The private key of age that opens the backup."""
+    folder: Folder | None = None
+    """Folder within backup.bucket. None: that of the backups."""
+
+
 def _absent(value: object) -> object:
     return value or None
 
 
 OptionalBackup = Annotated[Backup | None, BeforeValidator(_absent)]
+OptionalRestore = Annotated[Restore | None, BeforeValidator(_absent)]

@@ -11,7 +11,7 @@ from components.clouds import registry
 from components.datastore.registry import any_datastore
 from components.overlay.registry import KIND
 from components.settings.apps import App
-from components.settings.backup import OptionalBackup
+from components.settings.backup import OptionalBackup, OptionalRestore
 from components.settings.downloads import Downloads
 from components.settings.edge import Edge
 from components.settings.ingress import Ingress
@@ -37,6 +37,7 @@ def kinds() -> dict[str, Any]:
         "storage": Storage,
         "apps": dict[AppName, App],
         "backup": OptionalBackup,
+        "restore": OptionalRestore,
     }
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from components.datastore.settings import DatastoreSettings
 from components.sdk import stack_config
 from components.settings.apps import App
-from components.settings.backup import Backup
+from components.settings.backup import Backup, Restore
 from components.settings.downloads import Downloads
 from components.settings.edge import Edge
 from components.settings.errors import Finding, SettingsError, unknown
@@ -45,6 +45,7 @@ class Settings:
     storage: Storage
     apps: dict[str, App]
     backup: Backup | None
+    restore: Restore | None
 
     @classmethod
     def load(cls) -> Self:

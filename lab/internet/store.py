@@ -120,7 +120,10 @@ def store_settings(lab: Lab, settings: Mapping[str, Any]) -> dict[str, Any]:
     keys = _keys(store_folder(lab)) if lab.root.is_dir() else _new_keys()
     place = {"endpoint": f"https://{STORE_NAME}:{PORT}", "bucket": BUCKET}
     account = {"access_key": Secret(ACCOUNT), "secret_key": Secret(keys["account"])}
-    return {"backup": {**place, **account, "recipient": keys["recipient"]}}
+    found: dict[str, Any] = {"backup": {**place, **account, "recipient": keys["recipient"]}}
+    if isinstance(settings.get("restore"), Mapping):
+        found["restore"] = {"identity": Secret(keys["identity"])}
+    return found
 
 
 def _keys(folder: Path) -> dict[str, str]:

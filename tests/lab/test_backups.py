@@ -44,9 +44,10 @@ def test_each_failure_is_shown() -> None:
 def test_the_lab_adds_what_an_owner_sets(tmp_path: Any) -> None:
     lab = Lab("x", tmp_path)
     assert store_settings(lab, {}) == {}
-    first, again = (plain(store_settings(lab, {"backup": {}})) for _ in range(2))
+    first, again = (plain(store_settings(lab, {"backup": {}, "restore": {}})) for _ in range(2))
     assert first == again
     assert has_checksum(first["backup"]["recipient"])
+    assert "restore" not in store_settings(lab, {"backup": {}})
 
 
 def test_keys_of_age_have_their_form() -> None:

@@ -1,1 +1,1 @@
-"""Programs that run on database hosts, in the host's own Python: they back up. See program.py."""
+"""Programs that run on database hosts, in the host's own Python: they back up, and restore. See program.py."""

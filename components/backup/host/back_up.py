@@ -45,9 +45,10 @@ def main(kind: Taker) -> None:
     settings = json.loads(SETTINGS.read_text())
     try:
         note(run(settings, kind, time.time()), None)
-    except (BackupError, OSError, subprocess.SubprocessError) as error:
-        note(None, str(error) or type(error).__name__)
-        sys.exit(f"no backup: {error}")
+    except Exception as error:  # whatever it is, `status` must show it
+        words = str(error) if isinstance(error, (BackupError, OSError)) else f"{type(error).__name__}: {error}"
+        note(None, words)
+        sys.exit(f"no backup: {words}")
 
 
 def run(settings: dict[str, Any], kind: Taker, now: float) -> Manifest | None:
@@ -80,7 +81,7 @@ def back_up(settings: dict[str, Any], kind: Taker, bucket: Bucket, name: str, no
         size = file.stat().st_size
         if size > LARGEST:
             raise BackupError(f"the backup has {size} bytes, and S3 takes {LARGEST} in one piece")
-        known = {key: settings[key] for key in ("kind", "host", "k3s", "token", "recipient")}
+        known = {key: settings[key] for key in ("kind", "host", "k3s", "token", "recipient", "encrypts")}
         manifest = Manifest(name, int(now), revision=revision, rows=rows, size=size, sha256=sha256, **known)
         key = f"{settings['prefix']}/{name}"
         bucket.put(f"{key}{DATA}", file, sha256)

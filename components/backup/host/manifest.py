@@ -40,6 +40,8 @@ class Manifest(NamedTuple):
     """Of the encrypted file."""
     recipient: str
     """The public key that it was encrypted to."""
+    encrypts: bool | None = None
+    """Whether k3s encrypts Secrets in the datastore. None: nobody noted it."""
     format: int = FORMAT
 
     def text(self) -> bytes:

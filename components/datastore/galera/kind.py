@@ -45,6 +45,8 @@ FOLDER = Path(__file__).parent / "snapshot"
 SNAPSHOTS = Snapshots(
     take=(FOLDER / "ask.py", FOLDER / "take.py"),
     taker="GALERA_TAKER",
+    load=(FOLDER / "ask.py", FOLDER / "load.py"),
+    restorer="GALERA_RESTORER",
     values=lambda settings: {"databases": list(settings.databases)},
 )
 

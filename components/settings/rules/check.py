@@ -11,6 +11,7 @@ from components.settings.errors import Finding
 from components.settings.rules import (
     addresses,
     apps,
+    backup,
     cluster,
     downloads,
     edge,
@@ -60,4 +61,5 @@ OF_THE_REST: tuple[Rule, ...] = (
     apps.app_has_a_domain,
     apps.app_is_one_label_below_the_domain,
     apps.host_name_is_published_once,
+    backup.restore_knows_the_bucket,
 )

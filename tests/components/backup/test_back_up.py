@@ -50,7 +50,15 @@ def settings(store: PaperStore, **others: Any) -> dict[str, Any]:
         "k3s": "v1.36.3+k3s1",
     }
     bucket = store.bucket._asdict()
-    return {**known, "host": "oracle-2", "token": fingerprint("t"), "bucket": bucket, "databases": [], **others}
+    return {
+        **known,
+        "host": "oracle-2",
+        "encrypts": True,
+        "token": fingerprint("t"),
+        "bucket": bucket,
+        "databases": [],
+        **others,
+    }
 
 
 def noted(folder: Path) -> dict[str, Any]:
@@ -137,3 +145,10 @@ def test_the_result_is_noted_for_status(
     assert noted(tmp_path)["last"]["name"] == NAME, "what is known of the last one stays"
     assert "there is no bucket" in noted(tmp_path)["error"]
     assert "sealed token" not in capsys.readouterr().out
+
+
+def test_a_fault_of_the_program_is_noted_too(store: PaperStore, tmp_path: Path) -> None:
+    (tmp_path / "backup.json").write_text(json.dumps({**settings(store), "every_hours": None}))
+    with pytest.raises(SystemExit, match="no backup: TypeError"):
+        main(TAKER)
+    assert noted(tmp_path)["error"].startswith("TypeError: ")

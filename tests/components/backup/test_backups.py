@@ -1,4 +1,4 @@
-"""Backups as the program asks for them: which steps, with which values, in which order."""
+"""Backups and restores as the program asks for them: which steps, with which values, in which order."""
 
 import json
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.stack import settings, stack_settings
 
 FIXTURES = Path(__file__).parent / "fixtures"
 RECIPIENT = "age1p8rux5nu0mlajeut6ltdn4223csa3djav4q83dz97n0z3qf89cpqdlmzzx"
+IDENTITY = "AGE-SECRET-KEY-14WWH6MJSQ0WE4A3NK5042D7C33U947TY8SAV097ELCV75E6PMX7STZT327"
 BACKUP = {
     "endpoint": "https://s3.example",
     "bucket": "backups",
@@ -23,6 +24,7 @@ BACKUP = {
     "secret_key": "hidden",
     "recipient": RECIPIENT,
 }
+RESTORE = {"backup": "latest", "identity": IDENTITY}
 
 
 def ran(**more: Any) -> Run:
@@ -60,11 +62,27 @@ def test_each_database_host_looks_at_its_own_minutes() -> None:
 
 
 def test_keys_and_tokens_are_in_no_command() -> None:
-    found = steps(ran(backup=BACKUP), "backup-")
-    assert len(found) == 3
+    run = ran(backup=BACKUP, restore=RESTORE)
+    found = {**steps(run, "backup-"), **steps(run, "restore")}
+    assert len(found) == 4
     for step in found.values():
-        for secret in ("hidden", "password-k3s-token"):
+        for secret in ("hidden", IDENTITY, "password-k3s-token"):
             assert secret not in str(step.inputs["create"])
+
+
+def test_the_first_server_starts_after_the_restore() -> None:
+    run = ran(backup=BACKUP, restore=RESTORE)
+    assert json.loads(given(steps(run, "restore")["restore"])["SETTINGS"])["backup"] == "latest"
+    (server,) = [one for one in run.resources if one.name == "k3s-node-oracle-1"]
+    assert any(urn.endswith("::restore") for urn in server.request.dependencies)
+
+
+def test_a_restore_runs_on_the_writer_after_the_datastore() -> None:
+    run = ran(backup=BACKUP, restore={**RESTORE, "folder": "other"}, datastore={"databases": ["shop"]})
+    (restore,) = steps(run, "restore").values()
+    known = json.loads(given(restore)["SETTINGS"])
+    assert (known["prefix"], known["databases"], known["kind"]) == ("other", ["shop"], "galera")
+    assert any(urn.endswith("::datastore-database-k3s") for urn in restore.request.dependencies)
 
 
 @pytest.mark.parametrize(("endpoint", "own"), [("https://s3.example", False), ("https://s3.tailnet.example", True)])
@@ -76,5 +94,6 @@ def test_a_bucket_in_the_cluster_is_known_as_one(endpoint: str, own: bool) -> No
 
 def test_programs_for_hosts_are_as_reviewed() -> None:
     """What runs on hosts is read as one file."""
-    run = ran(backup=BACKUP)
+    run = ran(backup=BACKUP, restore=RESTORE)
     check(FIXTURES / "backup.txt", values(steps(run, "backup-")["backup-oracle-1"]))
+    check(FIXTURES / "restore.txt", values(steps(run, "restore")["restore"]))

@@ -1,4 +1,4 @@
-"""A part of the program that backs up: questions to this member's MariaDB, as root."""
+"""A part of the programs that back up and restore: questions to this member's MariaDB, as root."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import subprocess
 
 from components.backup.host.store import BackupError
 
-SECONDS = 60
-"""Time limit of one question."""
+SECONDS = 900
+"""Time limit of one question. Those of a restore change every row."""
 
 
 def ask_mariadb(query: str) -> list[str]:

@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"sync"
@@ -67,6 +68,24 @@ func TestSealedContentOpensByItsTokenOnly(t *testing.T) {
 	}
 	if _, err := Open([]byte("short"), "token"); !errors.Is(err, ErrOtherToken) {
 		t.Errorf("cut off: %v", err)
+	}
+}
+
+// The first text is in the format of k3s, the second one in that of earlier versions of this program. Both were made in
+// Python, from the token "token".
+func TestOpensTheFormatOfK3sAndTheEarlierOne(t *testing.T) {
+	earlier, err := hex.DecodeString("000102030405060708090a0b0c0d0e0f" +
+		"000102030405060708090a0b75db2c2fc9529ee699747bfe2a3373445f6e46f90c9754")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sealed := range [][]byte{[]byte("0011223344556677:AAECAwQFBgcICQoLxQloBjKxfYrRkm60V7OvMpeFtZEiDqk="), earlier} {
+		if opened, err := Open(sealed, "token"); err != nil || string(opened) != "content" {
+			t.Errorf("opened %q: %v", opened, err)
+		}
+		if _, err := Open(sealed, "another"); !errors.Is(err, ErrOtherToken) {
+			t.Errorf("by another token: %v", err)
+		}
 	}
 }
 

@@ -3,60 +3,77 @@
 package bootstrap
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/pbkdf2"
 	"crypto/rand"
+	"crypto/sha1"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"hash"
 )
 
 const (
-	saltSize   = 16
-	keySize    = 32
-	iterations = 4096 // the token is random and long: this only has to keep its like apart
+	saltSize       = 8 // bytes; the data have it in hex
+	legacySaltSize = 16
+	keySize        = 32
+	iterations     = 4096 // the token is random and long: this only has to keep its like apart
 )
 
 // ErrOtherToken says that the data can't be opened by this token.
 var ErrOtherToken = errors.New("the bootstrap data in the datastore were written with another token: " +
 	"use the token of the first server")
 
-// Seal encrypts and authenticates content by the token (PBKDF2, AES-GCM).
+// Seal encrypts and authenticates content by the token, in the format of k3s (pkg/cluster/encrypt.go): the salt in hex,
+// a colon, and nonce and text of AES-GCM in Base64. The key comes from the token and from the salt's hex digits.
 func Seal(content []byte, token string) ([]byte, error) {
-	salt := make([]byte, saltSize)
-	rand.Read(salt)
-	sealer, err := sealer(token, salt)
+	random := make([]byte, saltSize)
+	rand.Read(random)
+	salt := []byte(hex.EncodeToString(random))
+	sealer, err := sealer(sha1.New, token, salt)
 	if err != nil {
 		return nil, err
 	}
 	nonce := make([]byte, sealer.NonceSize())
 	rand.Read(nonce)
-	return sealer.Seal(append(salt, nonce...), nonce, content, nil), nil
+	text := base64.StdEncoding.EncodeToString(sealer.Seal(nonce, nonce, content, nil))
+	return append(append(salt, ':'), text...), nil
 }
 
-// Open is the reverse of Seal; it gives ErrOtherToken if the token is not the one.
+// Open is the reverse of Seal; it gives ErrOtherToken if the token is not the one. It also opens what earlier versions of
+// this program sealed in a format of their own.
 func Open(sealed []byte, token string) ([]byte, error) {
-	if len(sealed) < saltSize {
+	if salt, text, found := bytes.Cut(sealed, []byte(":")); found && len(salt) == 2*saltSize {
+		if content, err := base64.StdEncoding.DecodeString(string(text)); err == nil {
+			return open(sha1.New, content, salt, token)
+		}
+	}
+	if len(sealed) < legacySaltSize {
 		return nil, ErrOtherToken
 	}
-	sealer, err := sealer(token, sealed[:saltSize])
+	return open(sha256.New, sealed[legacySaltSize:], sealed[:legacySaltSize], token)
+}
+
+func open[H hash.Hash](digest func() H, text, salt []byte, token string) ([]byte, error) {
+	sealer, err := sealer(digest, token, salt)
 	if err != nil {
 		return nil, err
 	}
-	rest := sealed[saltSize:]
-	if len(rest) < sealer.NonceSize() {
+	if len(text) < sealer.NonceSize() {
 		return nil, ErrOtherToken
 	}
-	content, err := sealer.Open(nil, rest[:sealer.NonceSize()], rest[sealer.NonceSize():], nil)
+	content, err := sealer.Open(nil, text[:sealer.NonceSize()], text[sealer.NonceSize():], nil)
 	if err != nil {
 		return nil, ErrOtherToken
 	}
 	return content, nil
 }
 
-func sealer(token string, salt []byte) (cipher.AEAD, error) {
-	key, err := pbkdf2.Key(sha256.New, token, salt, iterations, keySize)
+func sealer[H hash.Hash](digest func() H, token string, salt []byte) (cipher.AEAD, error) {
+	key, err := pbkdf2.Key(digest, token, salt, iterations, keySize)
 	if err != nil {
 		return nil, err
 	}
