@@ -4,7 +4,7 @@ from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.datastore.etcd.ports import CLIENT_PORT, MEMBER_PORTS, METRICS_PORT
+from components.datastore.etcd.ports import CLIENT_PORT, METRICS_PORT, PEER_PORT, PRESENCE_PORT
 from components.datastore.etcd.settings import EtcdSettings
 from components.datastore.kind import DataFolder, DatastoreLook
 from components.settings.errors import Finding
@@ -15,6 +15,9 @@ if TYPE_CHECKING:  # they know the settings, which know this kind
     from components.look.wanted import Wanted
 
 STEPS = ("datastore-program", "datastore-member")
+UNITS = ("etcd.service",)
+PRESENCE_UNITS = ("init.scope",)
+"""systemd itself holds the socket of etcd-presence."""
 
 
 def ports(settings: EtcdSettings, name: str, roles: Set[str]) -> "Iterator[Port]":
@@ -22,10 +25,11 @@ def ports(settings: EtcdSettings, name: str, roles: Set[str]) -> "Iterator[Port]
     from components.hosts.ports import Port
 
     if "database" in roles:
-        for number in MEMBER_PORTS:
-            yield Port(number, "etcd", STEPS, "overlay")
+        for number in (CLIENT_PORT, PEER_PORT):
+            yield Port(number, "etcd", STEPS, "overlay", units=UNITS)
+        yield Port(PRESENCE_PORT, "etcd's presence", STEPS, "overlay", units=PRESENCE_UNITS)
         for number in (CLIENT_PORT, METRICS_PORT):
-            yield Port(number, "etcd", STEPS, "loopback")
+            yield Port(number, "etcd", STEPS, "loopback", units=UNITS)
 
 
 def findings(wanted: "Wanted", facts: "Facts") -> "Iterator[Finding]":
