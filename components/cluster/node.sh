@@ -7,6 +7,14 @@
 
 kubectl() { k3s kubectl --request-timeout=20s "$@"; }
 ask() { kubectl get node "$NODE" -o go-template="$1"; }
+# read_node TEMPLATE: as `ask`. A request may fail for some seconds while the datastore has no writer.
+read_node() {
+  local end=$((SECONDS + 30))
+  until ask "$1"; do
+    [ "$SECONDS" -lt "$end" ] || return 1
+    sleep 1
+  done
+}
 is_ready() {
   local conditions addresses
   conditions=$(ask '{{range .status.conditions}}{{.type}}={{.status}}: {{.message}}{{"\n"}}{{end}}' 2>&1)
@@ -25,7 +33,7 @@ lines_only_in() {
     [[ -z $line || $'\n'$2$'\n' = *$'\n'"$line"$'\n'* ]] || printf '%s\n' "$line"
   done <<<"$1"
 }
-set_before() { ask "{{with .metadata.annotations}}{{with index . \"tailnet-k3s/$1\"}}{{.}}{{end}}{{end}}" | tr ' ' '\n'; }
+set_before() { read_node "{{with .metadata.annotations}}{{with index . \"tailnet-k3s/$1\"}}{{.}}{{end}}{{end}}" | tr ' ' '\n'; }
 # apply VERB KIND PRESENT WANTED REMOVED...: runs kubectl label or kubectl taint, if anything differs.
 apply() {
   local verb=$1 kind=$2 missing
@@ -42,7 +50,7 @@ without_value() { awk '{ sub(/=.*:/, ":") } 1' <<<"$1"; }
 
 wait_until 300 "node $NODE to be Ready at $ADDRESS" is_ready
 
-present=$(ask '{{range $name, $value := .metadata.labels}}{{$name}}={{$value}}{{"\n"}}{{end}}')
+present=$(read_node '{{range $name, $value := .metadata.labels}}{{$name}}={{$value}}{{"\n"}}{{end}}')
 names=$(awk -F= '{ print $1 }' <<<"$LABELS")
 before=$(set_before labels)
 # k3s gives a server these and takes them from nobody.
@@ -52,7 +60,7 @@ gone=$(lines_only_in "$before" "$names")
 # shellcheck disable=SC2086
 apply label labels "$present" "$LABELS" $gone
 
-present=$(ask '{{range .spec.taints}}{{.key}}{{with .value}}={{.}}{{end}}:{{.effect}}{{"\n"}}{{end}}')
+present=$(read_node '{{range .spec.taints}}{{.key}}{{with .value}}={{.}}{{end}}:{{.effect}}{{"\n"}}{{end}}')
 before=$(set_before taints)
 gone=$(lines_only_in "$before" "$TAINTS")
 # a taint with a new value is overwritten, not removed

@@ -31,7 +31,7 @@ WANTED = {
 def on_server(
     folder: Path, script: str, k3s: str, values: dict[str, str], silent: str = "none"
 ) -> subprocess.CompletedProcess[str]:
-    text = (HERE / script).read_text().replace("wait_until 60", "wait_until 0")
+    text = (HERE / script).read_text().replace("wait_until 60", "wait_until 0").replace("SECONDS + 30", "SECONDS + 2")
     return run_script(folder, text, values, {"k3s": f"SILENT='{silent}'\n{k3s}"})
 
 
@@ -71,6 +71,18 @@ def test_what_the_step_had_set_is_not_forgotten_when_the_api_does_not_tell_it(tm
     ran = on_server(tmp_path, "node.sh", NODE, WANTED, f'index . "{silent}"')
     assert ran.returncode != 0
     assert [change for change in changes(tmp_path) if change.startswith("annotate")] == []
+
+
+@pytest.mark.parametrize("asked", [".metadata.labels", ".spec.taints", "tailnet-k3s/labels", "tailnet-k3s/taints"])
+def test_one_request_that_fails_does_not_end_the_step(tmp_path: Path, asked: str) -> None:
+    """The API refuses requests while the datastore's writer moves to another host."""
+    once = (
+        f"""case "$*" in *'{asked}'*) mkdir "$FOLDER/failed" 2>/dev/null && {{ echo refused >&2; exit 1; }} ;; esac"""
+    )
+    ran = on_server(tmp_path, "node.sh", f"{once}\n{NODE}", WANTED)
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "failed").exists()
+    assert len(changes(tmp_path)) == 3
 
 
 LEAVING = """echo "$*" >>"$FOLDER/calls"
