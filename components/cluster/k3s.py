@@ -299,12 +299,16 @@ class K3s(pulumi.ComponentResource):
         return Step(f"{self._name}-dns", StepArgs(self.by, HERE / "cluster_dns.sh", values), self._child([*after]))
 
     def _create_provider(self, name: str, kubeconfig: pulumi.Output[str]) -> kubernetes.Provider:
-        """Takes over objects that an interrupted run left. The cluster keeps its identity when its address changes."""
+        """Takes over objects that an interrupted run left. The cluster keeps its identity when its address changes.
+
+        Fields of objects from a backup belong to the stack that made it, and are taken over as well.
+        """
         return kubernetes.Provider(
             name,
             kubeconfig=kubeconfig,
             cluster_identifier=f"{pulumi.get_project()}-{pulumi.get_stack()}",
             upsert_existing_objects=True,
+            enable_patch_force=True if self._args.fill else None,
             opts=self._child(),
         )
 

@@ -37,15 +37,20 @@ def ran(
     silent: str = "",
     encrypting: str = "",
     option: bool | None = None,
+    restored: bool = False,
 ) -> Run:
     """Servers oracle-1, …, and the agents home-1 and home-2. `there`: in the stack's state, too. `silent`: a server.
-    `encrypting`: a server that encrypts Secrets by the state. `option`: k3s' own option for it in the settings."""
+    `encrypting`: a server that encrypts Secrets by the state. `option`: k3s' own option for it in the settings.
+    `restored`: the datastore is filled from a backup."""
 
     def known(one: Host) -> Host:
         done = frozenset({f"k3s-node-{one.name}"} if there else ())
         return replace(one, seen=Seen(done=done, silent=one.name == silent, encrypts=one.name == encrypting))
 
     options: dict[str, str | bool | int | tuple[str, ...]] = {} if option is None else {"secrets-encryption": option}
+
+    def fill(token: pulumi.Output[str], encrypts: bool) -> list[pulumi.Resource]:
+        return [pulumi.CustomResource("test:index:Restore", "restore", {"token": token, "encrypts": encrypts})]
 
     def declare() -> None:
         datastore = pulumi.CustomResource("test:index:Datastore", "datastore")
@@ -60,6 +65,7 @@ def ran(
                 {f"oracle-{n}": known(host(f"oracle-{n}", n, "server", "database")) for n in range(1, servers + 1)},
                 {"home-1": home_1, "home-2": host("home-2", 9, "agent", "ingress")}
                 | {f"home-{n}": host(f"home-{n}", n + 7, "agent") for n in range(3, agents + 1)},
+                fill=fill if restored else None,
                 logins=[SshLogin("192.168.1.50", 2222)],
             ),
         )
@@ -262,6 +268,13 @@ def test_what_is_in_the_cluster_waits_for_all_of_it_and_belongs_to_this_cluster_
     provider = ran().one("kubernetes", "k3s")
     assert provider.inputs["clusterIdentifier"] == "tailnet-k3s-lab"
     assert provider.inputs["kubeconfig"] == KUBECONFIG
+    assert "enablePatchForce" not in provider.inputs
+
+
+def test_a_restored_cluster_starts_after_the_restore_and_takes_its_objects_over() -> None:
+    one = ran(restored=True)
+    assert "Restore restore" in needs("node-oracle-1", one)
+    assert one.one("kubernetes", "k3s").inputs["enablePatchForce"] in (True, "true")
 
 
 def test_kubeconfig_is_a_secret_and_has_a_context_for_each_server() -> None:
