@@ -6,9 +6,12 @@ from typing import Any
 from pulumi_policy import ResourceValidationArgs, ResourceValidationPolicy
 
 from policies.datastore import datastore_has_a_majority_and_one_writer
+from policies.downloads import every_download_is_checked
+from policies.edge import names_of_sites_are_proxied
 from policies.exit_node.rule import no_node_uses_or_offers_an_exit_node
 from policies.host_keys import every_connection_pins_a_host_key
 from policies.open_ports import no_tcp_port_is_open_to_everyone
+from policies.pod_network import flannel_uses_the_overlay, no_ranges_overlap
 from policies.sdk import unknown_checking_proxy
 
 RULES = (
@@ -16,6 +19,10 @@ RULES = (
     no_tcp_port_is_open_to_everyone,
     every_connection_pins_a_host_key,
     datastore_has_a_majority_and_one_writer,
+    flannel_uses_the_overlay,
+    no_ranges_overlap,
+    every_download_is_checked,
+    names_of_sites_are_proxied,
 )
 
 

@@ -1,0 +1,163 @@
+"""Resources that each break exactly one rule of the pack, and others that nearly do.
+
+Each is a resource as the engine sees it: a type token and inputs.
+"""
+
+import base64
+import gzip
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from components import rendering
+from components.rendering import StepTarget
+from policies.sdk import UNKNOWN
+
+COMMAND = "command:remote:Command"
+ACL = "tailscale:index/acl:Acl"
+LIST = "oci:Core/securityList:SecurityList"
+AZURE_RULE = "azure-native:network:SecurityRule"
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+RECORD = "cloudflare:index/dnsRecord:DnsRecord"
+INSTANCE = "oci:Core/instance:Instance"
+PINNED = {"host": "192.0.2.1", "hostKey": "ssh-ed25519 AAAA"}
+GOOD_URL = "https://example.org/k3s"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One resource. `rule`: the one rule that refuses it. Empty: none."""
+
+    rule: str
+    kind: str
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+
+def step(script: str = "true", **values: str) -> dict[str, Any]:
+    """The inputs of a step of this program."""
+    target = StepTarget("oracle-1", "a-step", "operator")
+    return {"create": rendering.run(target, script, values), "connection": PINNED}
+
+
+def script(text: str, **more: Any) -> dict[str, Any]:
+    """The inputs of a command of somebody else's."""
+    return {"create": text, "connection": PINNED, **more}
+
+
+def pod(**container: Any) -> dict[str, Any]:
+    """The inputs of a Deployment with one container."""
+    containers = [{"name": "a", "image": "docker.io/library/a:1.2", **container}]
+    return {"spec": {"template": {"spec": {"containers": containers}}}}
+
+
+def node(config: str = "", role: str = "server", interface: str = "tailscale0") -> dict[str, Any]:
+    """The inputs of a step that runs k3s."""
+    return step(ROLE=role, CONFIG=config or "node-ip: 100.64.0.1", INTERFACE=interface)
+
+
+def group(*members: str) -> str:
+    """Settings of Galera."""
+    return f"[galera]\nwsrep_cluster_address = gcomm://{','.join(members)}"
+
+
+def writers(*servers: str) -> str:
+    """A section of HAProxy."""
+    return "listen writer\n  bind 127.0.0.1:3307\n" + "".join(f"  server {line}\n" for line in servers)
+
+
+def user_data(text: str, *, packed: bool = False) -> dict[str, Any]:
+    """The inputs of an instance."""
+    data = gzip.compress(text.encode()) if packed else text.encode()
+    return {"metadata": {"user_data": base64.b64encode(data).decode()}}
+
+
+EXIT = "no-node-uses-or-offers-an-exit-node"
+PORTS = "no-tcp-port-is-open-to-everyone"
+PINS = "every-connection-pins-a-host-key"
+MAJORITY = "datastore-has-a-majority-and-one-writer"
+FLANNEL, RANGES, CHECKED = "flannel-uses-the-overlay", "no-ranges-overlap", "every-download-is-checked"
+PROXIED = "names-of-sites-are-proxied"
+EXIT_SCRIPTS = (
+    "tailscale set --exit-node=home-1",
+    "tailscale up --advertise-exit-node",
+    "flag=--exit; flag=$flag-node; tailscale set $flag=home-1",
+    "tailscale set --exit-node=auto:any",
+    "tailscale up --advertise-routes=0.0.0.0/1,128.0.0.0/1",
+    "tailscale up --advertise-routes=::/1,8000::/1",
+    "mkdir -p /etc/default; echo 'FLAGS=--exit-node=home-1' >/etc/default/tailscaled",
+    "printf '[Service]\nEnvironment=TS_EXTRA_ARGS=--advertise-exit-node\n' >/etc/systemd/system/tailscaled.service.d/a",
+    """curl -X PATCH --data '{"ExitNodeID": "n1"}' http://local-tailscaled.sock/localapi/v0/prefs""",
+    """curl -X PATCH --data '{"AdvertiseRoutes": ["0.0.0.0/0"]}' http://local-tailscaled.sock/localapi/v0/prefs""",
+)
+EXIT_POLICIES: tuple[dict[str, Any], ...] = (
+    {"autoApprovers": {"exitNode": ["tag:cluster"]}},
+    {"autoApprovers": {"exitNode": ["autogroup:admin"]}},
+    {"grants": [{"src": ["tag:cluster"], "dst": ["autogroup:internet"], "ip": ["*"]}]},
+    {"nodeAttrs": [{"target": ["tag:cluster"], "attr": ["mullvad"]}]},
+)
+MIME = (
+    'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/x-shellscript\n\n'
+    "#!/bin/sh\ntailscale up --advertise-exit-node\n--b--\n"
+)
+CONNECTOR = "kubernetes:tailscale.com/v1alpha1:Connector"
+
+MUTATIONS: tuple[Case, ...] = (
+    *(Case(EXIT, COMMAND, script(text)) for text in EXIT_SCRIPTS),
+    *(Case(EXIT, ACL, {"acl": json.dumps(policy)}) for policy in EXIT_POLICIES),
+    Case(EXIT, INSTANCE, user_data("#!/bin/sh\ntailscale up --advertise-exit-node\n", packed=True)),
+    Case(EXIT, INSTANCE, user_data(MIME)),
+    Case(EXIT, CONNECTOR, {"spec": {"exitNode": True}}),
+    Case(EXIT, DEPLOYMENT, pod(env=[{"name": "TS_EXTRA_ARGS", "value": "--advertise-exit-node"}])),
+    Case(PORTS, LIST, {"ingressSecurityRules": [{"protocol": "6", "source": "0.0.0.0/0"}]}),
+    Case(PORTS, AZURE_RULE, {"direction": "Inbound", "access": "Allow", "protocol": "Tcp", "sourceAddressPrefix": "*"}),
+    Case(PORTS, "aws:ec2/securityGroup:SecurityGroup"),
+    Case(PINS, COMMAND, {"create": "true", "connection": {"host": "192.0.2.1"}}),
+    Case(PINS, "command:remote:CopyToRemote", {"connection": {**PINNED, "proxy": {"host": "192.0.2.2"}}}),
+    Case(MAJORITY, COMMAND, step(MEMBERSHIP=group("100.64.0.1", "100.64.0.2"))),
+    Case(MAJORITY, COMMAND, step(MEMBERSHIP=group(*(f"100.64.0.{number}" for number in range(1, 5))))),
+    Case(MAJORITY, COMMAND, step(TEXT=writers("a 100.64.0.1:3306", "b 100.64.0.2:3306"))),
+    Case(FLANNEL, COMMAND, node(interface="eth0")),
+    Case(FLANNEL, COMMAND, node("flannel-iface: ens3")),
+    Case(FLANNEL, COMMAND, node(role="agent", interface="wlan0")),
+    Case(RANGES, COMMAND, node("cluster-cidr: 10.43.128.0/17")),
+    Case(RANGES, COMMAND, node("service-cidr: 100.96.0.0/16")),
+    Case(RANGES, "oci:Core/vcn:Vcn", {"cidrBlocks": ["100.64.0.0/16"]}),
+    Case(RANGES, "azure-native:network:VirtualNetwork", {"addressSpace": {"addressPrefixes": ["100.100.0.0/16"]}}),
+    Case(RANGES, COMMAND, node("cluster-cidr: 10.60.0.0/16,fd7a:115c:a1e0:42::/56")),
+    Case(CHECKED, COMMAND, step('fetch "$URL" /usr/local/bin/k3s', URL=GOOD_URL)),
+    Case(CHECKED, COMMAND, script("curl -sfL https://get.k3s.io | sudo sh -s - server")),
+    Case(CHECKED, COMMAND, step('download "$URL" "$SHA256" /k3s', URL=GOOD_URL, SHA256="none")),
+    Case(CHECKED, COMMAND, step('curl -fsSLo /k3s "${URL}"', URL=GOOD_URL)),
+    Case(CHECKED, "command:local:Command", {"update": "wget -qO- https://example.org/install | bash"}),
+    Case(PROXIED, RECORD, {"name": "www.example.org", "type": "A", "content": "192.0.2.1", "proxied": False}),
+    Case(PROXIED, RECORD, {"name": "www.example.org", "type": "AAAA", "content": "2001:db8::1"}),
+)
+
+NEAR_MISSES: tuple[Case, ...] = (
+    Case("", COMMAND, script("tailscale set --exit-node=")),
+    Case("", COMMAND, script("tailscale up --advertise-exit-node=false")),
+    Case("", COMMAND, script("# never: tailscale set --exit-node=home-1\ntrue")),
+    Case("", COMMAND, script("echo 'do not use --exit-node=x'")),
+    Case("", ACL, {"acl": json.dumps({"autoApprovers": {"exitNode": ["tag:laptop"]}})}),
+    Case("", CONNECTOR, {"spec": {"exitNode": False}}),
+    Case("", LIST, {"ingressSecurityRules": [{"protocol": "17", "source": "0.0.0.0/0"}]}),
+    Case("", LIST, {"ingressSecurityRules": [{"protocol": "6", "source": "173.245.48.0/20"}]}),
+    Case("", COMMAND, script("true")),
+    Case("", COMMAND, step(MEMBERSHIP=group("100.64.0.1", "100.64.0.2", "100.64.0.3"))),
+    Case("", COMMAND, step(TEXT=writers("a 100.64.0.1:3306", "b 100.64.0.2:3306 backup"))),
+    Case("", COMMAND, node("cluster-cidr: 10.60.0.0/16\nservice-cidr: 10.61.0.0/16\nflannel-iface: tailscale0")),
+    Case("", "oci:Core/vcn:Vcn", {"cidrBlocks": ["10.0.0.0/16"]}),
+    Case("", COMMAND, step('download "$URL" "$SHA256" /k3s', URL=GOOD_URL, SHA256="a" * 64)),
+    Case("", COMMAND, script("curl -fsS https://example.org/health | grep -q ok")),
+    Case("", COMMAND, script("# curl -sfL https://get.k3s.io | sh -\ntrue")),
+    Case("", COMMAND, script("curl -fsS https://example.org/list | sha256sum")),
+    Case("", COMMAND, step('download "$URL" "$SHA256" /t', URL=GOOD_URL, SHA256="", CHECKSUM_URL=f"{GOOD_URL}.sha256")),
+    Case("", COMMAND, step('place=${URL#*://}; wait_until 9 "$place" answers', URL=GOOD_URL)),
+    Case("", COMMAND, node(role="agent")),
+    Case("", COMMAND, script("flannel-iface: eth0")),
+    Case("", COMMAND, step(ROLE="server", SLOT="3")),
+    Case("", RECORD, {"name": "www.example.org", "type": "A", "content": "192.0.2.1", "proxied": True}),
+    Case("", RECORD, {"name": "www.example.org", "type": "TXT", "content": "anything"}),
+    Case("", RECORD, {"name": "www.example.org", "type": "AAAA", "content": "2001:db8::1", "proxied": UNKNOWN}),
+    Case("", RECORD, {"name": "mail.example.org", "type": "CNAME", "content": "mail.example.com"}),
+)
