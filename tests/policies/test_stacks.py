@@ -11,7 +11,10 @@ from tests.conformity.program import run_program
 from tests.conformity.stacks import ran, settings_of, typed_in
 from tests.stack import ROOT
 
-OWN = tuple(ROOT / f"Pulumi.{name}.yaml" for name in ("lab", "dev", "machines"))
+OWN = (
+    *(ROOT / f"Pulumi.{name}.yaml" for name in ("lab", "dev", "machines")),
+    *sorted((ROOT / "tests" / "end_to_end" / "stacks").glob("Pulumi.*.yaml")),
+)
 
 
 @pytest.mark.parametrize("file", OWN, ids=lambda file: file.stem)
