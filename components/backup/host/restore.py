@@ -97,7 +97,7 @@ def refuse_other(manifest: Manifest, settings: dict[str, Any]) -> None:
 
 
 def minor_of(version: str) -> int:
-    """Of `v1.36.3+k3s1`: 36."""
+    """The second number of a version of k3s. 0: it is no version."""
     found = re.match(r"v1\.(\d+)\.", version)
     return int(found.group(1)) if found else 0
 
