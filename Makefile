@@ -53,7 +53,7 @@ lint: ## style, types, shell scripts, workflows
 	test -z "$$(gofmt -l lab | tee /dev/stderr)"
 	go -C lab/distribution/k3s vet ./...
 	go -C lab/internet/edge vet ./...
-	git ls-files -z '*.sh' bin .ci ':!tests/**/fixtures/*' | xargs -0 .venv/bin/shellcheck
+	git ls-files -z '*.sh' bin .ci .github/scripts ':!tests/**/fixtures/*' | xargs -0 .venv/bin/shellcheck
 	$$($(PYTHON) -m lab.distribution checks | cut -f 2) -shellcheck .venv/bin/shellcheck
 
 schema: ## after a change of settings: write what editors and docs/settings.md know of them

@@ -67,11 +67,20 @@ def up(name: Name = DEFAULT_NAME, stack: Stack = None, settings: Settings = None
 
 
 @app.command()
-def preview(name: Name = DEFAULT_NAME, stack: Stack = None, settings: Settings = None, replace: Replace = None) -> None:
+def preview(
+    name: Name = DEFAULT_NAME,
+    stack: Stack = None,
+    settings: Settings = None,
+    replace: Replace = None,
+    markdown: Annotated[Path | None, typer.Option(help="File for the comment that a pull request would get.")] = None,
+) -> None:
     """Show what `up` would change. Changes no host."""
     lines: list[str] = []
     with one_line_errors(lambda: typer.echo("\n".join(lines))), shown() as report:
-        finished = show_preview(_request(name, stack, settings, replace), Plan(lines.append), report)
+        request = _request(name, stack, settings, replace)
+        finished = show_preview(request, Plan(lines.append), report)
+        if markdown:
+            markdown.write_text(request.workspace.comment.read_text())
     for line in lines:
         typer.echo(line)
     typer.echo(summary(finished.changes, planned=True))

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.engine import Finished, Workspace, outputs, resources, settings_of
-from lab.engine.names import Urn, label
 from lab.existing_stack import existing_stack
 from lab.homes import plan_homes
 from lab.hosts import list_hosts
 from lab.progress import Report
+from preview.names import Urn, label
 
 
 @dataclass(frozen=True)

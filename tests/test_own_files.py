@@ -13,7 +13,7 @@ WORKFLOW = "on: push\njobs:\n  own:\n    runs-on: ubuntu-latest\n    steps: [{us
 
 
 def test_an_owners_stack_and_workflow_change_no_test(tmp_path: Path) -> None:
-    for name in ("components", "policies", "tests", ".github", "docs"):
+    for name in ("components", "policies", "preview", "tests", ".github", "docs", "bin"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("pyproject.toml", "Pulumi.yaml", "Pulumi.lab.yaml", "Pulumi.dev.yaml", "requirements.in"):
         shutil.copy(ROOT / file, tmp_path)

@@ -5,6 +5,7 @@
 #
 # Values: PROGRAM (text)  SETTINGS and PLACE (JSON; what the program knows, and where the bucket is)  RECIPIENT (public key)
 #   MINUTE and OTHER_MINUTE (of each hour, when it looks)   Secrets: ACCESS_KEY, SECRET_KEY (of the bucket)  TOKEN (of servers)
+# Effect of the first run: gets a timer for backups
 # shellcheck shell=bash disable=SC2153,SC2154 # variables and verbs come from remote.py and prelude.sh
 
 install_packages age gzip python3

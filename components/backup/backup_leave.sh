@@ -1,4 +1,5 @@
 # Removes the timer for backups. Backups in the bucket stay.
+# Effect of removal: makes no backups any more; those in the bucket stay
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 stop_service tailnet-k3s-backup.timer

@@ -3,6 +3,7 @@
 #
 # Values: PROGRAM (text)  SETTINGS and PLACE (JSON; what the program must know, and where the bucket is)
 # Secrets: ACCESS_KEY, SECRET_KEY (of the bucket)  IDENTITY (private key of age)  TOKEN (of the new stack's servers)
+# Effect of the first run: fills the empty datastore from a backup; one that has data already is refused
 # shellcheck shell=bash disable=SC2153,SC2154 # variables and verbs come from remote.py and prelude.sh
 
 install_packages age gzip python3 python3-cryptography

@@ -7,6 +7,7 @@
 #
 # Values: REPLICAS  DISTRIBUTION (trafficDistribution of the Service; empty: k3s is too old for it)  DAEMON_SET_PROGRAM
 #   (node_dns.py)  VERSION (of k3s: another one brings another CoreDNS)
+# Effect of REPLICAS DISTRIBUTION: CoreDNS pods are replaced one after another; names keep resolving
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 kubectl() { k3s kubectl --request-timeout=10s -n kube-system "$@"; }

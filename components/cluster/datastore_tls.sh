@@ -2,6 +2,7 @@
 # `tls_files`, the files that k3s reads, and `tls_options`, the lines of config.yaml that name them.
 #
 # Values: DATASTORE_CA and DATASTORE_CERTIFICATE (PEM; absent: k3s uses none)   Secrets: DATASTORE_KEY (likewise)
+# Effect of DATASTORE_CA DATASTORE_CERTIFICATE: k3s restarts, 10 to 30 s, one node after another; pods keep running
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 # write_datastore_tls FOLDER

@@ -8,6 +8,9 @@
 #   and for servers those of datastore_tls.sh, and ENCRYPTS (yes: CONFIG has Secrets encrypted; for the program itself,
 #   which reads it in its state)
 # Secrets: TOKEN (servers: the servers' token; agents: the agents' token)  and for servers AGENT_TOKEN, ENDPOINT
+# Effect of the first run: joins the cluster as $ROLE
+# Effect of CONFIG REGISTRIES VERSION SECRETS: k3s restarts, 10 to 30 s, one node after another; pods keep running
+# Effect of ROLE: k3s stops, and starts again as $ROLE; pods keep running
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 unit=k3s other=k3s-agent type=notify

@@ -3,6 +3,8 @@
 #
 # Values: NODE  ADDRESS and DEVICE (in the tailnet, of its machine)  LABELS (NAME=VALUE, one a line)
 #   TAINTS (KEY=VALUE:EFFECT or KEY:EFFECT, one a line)  SERVER (whether it is a k3s server: yes, no)
+# Effect of LABELS: node $NODE gets other labels; running pods stay
+# Effect of TAINTS: node $NODE gets other taints; pods that do not tolerate them leave
 # shellcheck shell=bash disable=SC2154,SC2016 # variables and verbs come from remote.py and prelude.sh
 
 kubectl() { k3s kubectl --request-timeout=20s "$@"; }

@@ -1,6 +1,7 @@
 # Drains a node and deletes it from the cluster. Runs on a server.
 #
 # Values: NODE
+# Effect of removal: node $NODE is drained and leaves the cluster; its pods start on other nodes
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 # Prints the node's name and whether it is Ready; nothing if the cluster has no such node. Fails if the API does not answer.

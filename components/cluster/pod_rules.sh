@@ -2,6 +2,7 @@
 # of its own. It is there before k3s starts, and stays while k3s restarts. A change opens nothing in between.
 #
 # Values: RULES (text of FILE)  FILE  TABLE (its name in the family inet)
+# Effect of RULES: what pods may reach changes at once; nothing restarts
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 install_packages nftables

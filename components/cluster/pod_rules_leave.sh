@@ -1,6 +1,7 @@
 # Removes the rules for pods from a host that is no longer a node.
 #
 # Values: FILE  TABLE (its name in the family inet)
+# Effect of removal: pods may reach everything from this host, which runs none any more
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 stop_service tailnet-k3s-pods.service

@@ -1,5 +1,6 @@
 # Gives this machine its own SSH host key, which comes through stdin, in place of the one in its user data. Idempotent.
 # It comes before the verbs, so it uses none of them. $0 is the host, $1 the step.
+# Effect of the first run: shows an SSH host key of its own from now on; open connections stay
 # shellcheck shell=bash
 
 set -euo pipefail

@@ -1,6 +1,8 @@
 # Mounts the host's volume at FOLDER, now and at every boot. Formats it only if it is empty. Grows the file system when
 # the volume has grown.
 # Values: DEVICES (possible paths of the device, with spaces between), FOLDER, SIZE_GB
+# Effect of the first run: mounts its volume; an empty one is formatted
+# Effect of SIZE_GB: the file system of its volume grows; nothing restarts
 # shellcheck shell=bash disable=SC2154
 
 command -v mkfs.ext4 >/dev/null || install_packages e2fsprogs

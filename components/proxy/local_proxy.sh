@@ -1,6 +1,7 @@
 # Adds a section to this host's HAProxy. HAProxy reads all files of a folder.
 #
 # Values: SECTION (its name)  TEXT
+# Effect of TEXT: HAProxy restarts, under 1 s; open connections ($SECTION) end, and clients connect again
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 install_unstarted haproxy.service haproxy

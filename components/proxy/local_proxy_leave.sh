@@ -1,6 +1,7 @@
 # Removes a section from this host's HAProxy. Stops HAProxy if it was the last one.
 #
 # Values: SECTION (its name)
+# Effect of removal: HAProxy restarts without $SECTION, or stops
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 folder=/etc/haproxy/tailnet-k3s

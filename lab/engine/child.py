@@ -24,8 +24,11 @@ from lab.engine.sdks import import_noted, note_imported
 from lab.engine.state import keep_outputs
 from lab.engine.translate import Translator
 from lab.engine.workspace import Workspace
+from lab.files import replace
 from lab.hosts import list_hosts
 from lab.lab import lab_from_environment
+from preview.events import read
+from preview.markdown import comment
 
 ORPHAN_PATIENCE = 20.0
 """Seconds for running steps to end by themselves after the command was killed."""
@@ -100,14 +103,19 @@ def main(arguments: Sequence[str]) -> int:
     hosts = {*workspace.hosts(), *(host.name for host in list_hosts(workspace.lab))}  # and those that are to go
     translator = Translator(sorted(hosts), preview=chosen.operation == "preview")
 
+    events: list[EngineEvent] = []
+
     def pass_on(event: EngineEvent) -> None:
         interruption.working()
+        events.append(event)
         for message in translator.translate(event):
             if isinstance(message, OperationFailed) and interruption.wished:
                 message = Stopped(message.key)  # noqa: PLW2901 -- what it says in that case is of no use
             wire.send(message)
 
     failure = _run(workspace, chosen.operation, pass_on, chosen.replace)
+    if chosen.operation == "preview":
+        replace(workspace.comment, comment(read(events, failure or ""), workspace.stack))
     told = list(translator.rest())
     for message in told:
         if not interruption.wished:

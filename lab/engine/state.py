@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.engine.differences import SECRET_MARK
 from lab.engine.workspace import Workspace, engine_environment
 from lab.files import replace
 from lab.lab import Lab
+from preview.differences import SECRET_MARK
 
 SECONDS = 60
 

@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 
 from pulumi.automation.events import DiagnosticEvent, EngineEvent, OpType, PolicyEvent, StepEventMetadata
 
-from lab.engine.differences import differences
-from lab.engine.errors import cause_of, readable
 from lab.engine.messages import (
     Change,
     Message,
@@ -16,7 +14,9 @@ from lab.engine.messages import (
     Planned,
     Problem,
 )
-from lab.engine.names import STACK, Label, Urn, label
+from preview.differences import differences
+from preview.errors import cause_of, readable
+from preview.names import STACK, Label, Urn, label
 
 # Operations that change nothing, or only the state.
 IDLE = frozenset(

@@ -67,6 +67,11 @@ class Workspace:
         return self.folder / "session"
 
     @property
+    def comment(self) -> Path:
+        """File with the last preview in Markdown."""
+        return self.folder / "preview.md"
+
+    @property
     def log(self) -> Path:
         """The engine's full log."""
         return self.lab.logs / "engine.log"

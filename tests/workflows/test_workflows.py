@@ -9,7 +9,7 @@ import yaml
 
 from tests.stack import ROOT
 
-FILES = [ROOT / ".github" / "workflows" / f"{name}.yml" for name in ("checks", "preview", "up")]
+FILES = [ROOT / ".github" / "workflows" / f"{name}.yml" for name in ("checks", "preview", "up", "drift")]
 ACTIONS = [*FILES, ROOT / ".github" / "actions" / "prepare" / "action.yml"]
 
 
@@ -33,40 +33,60 @@ def test_one_action_has_one_commit() -> None:
     assert len({name for name, _ in used}) == len(used)
 
 
-@pytest.mark.parametrize("name", ["preview", "up"])
+def steps_with(name: str, action: str) -> list[dict[str, Any]]:
+    """The steps of a workflow that use an action."""
+    jobs = workflow(name)["jobs"].values()
+    return [step for job in jobs for step in job["steps"] if step.get("uses", "").startswith(f"{action}@")]
+
+
+@pytest.mark.parametrize("name", ["preview", "up", "drift"])
 def test_pulumi_is_the_version_of_the_packages(name: str) -> None:
     pinned = re.search(r"^pulumi==([\d.]+)$", (ROOT / "requirements.in").read_text(), re.MULTILINE)
     assert pinned
-    (job,) = workflow(name)["jobs"].values()
-    assert job["steps"][-1]["with"]["pulumi-version"] == pinned[1]
-    assert job["steps"][-1]["with"]["policyPacks"] == "policies"
+    (step,) = steps_with(name, "pulumi/actions")
+    assert step["with"]["pulumi-version"] == pinned[1]
 
 
-def test_a_preview_comments_and_keeps_secrets_from_forks() -> None:
+def test_up_asks_the_policy_pack_and_shows_no_output() -> None:
+    (step,) = steps_with("up", "pulumi/actions")
+    assert step["with"]["policyPacks"] == "policies"
+    assert step["with"]["suppress-outputs"] is True
+
+
+def test_a_preview_keeps_secrets_from_forks() -> None:
     preview = workflow("preview")
     assert preview["on"] == "pull_request"  # pull_request_target would run a fork's program with secrets
-    assert preview["permissions"] == {"contents": "read", "id-token": "write", "pull-requests": "write"}
-    assert "head.repo.full_name == github.repository" in preview["jobs"]["preview"]["if"]
-    assert preview["jobs"]["preview"]["steps"][-1]["with"]["comment-on-pr"] is True
+    assert "head.repo.full_name == github.repository" in preview["jobs"]["stacks"]["if"]
+    for name, job in preview["jobs"].items():
+        assert name == "stacks" or "stacks" in job["needs"]
+
+
+def test_the_program_of_a_pull_request_may_not_write_comments() -> None:
+    jobs = workflow("preview")["jobs"]
+    assert jobs["preview"]["permissions"] == {"contents": "read", "id-token": "write"}
+    assert jobs["comment"]["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert "base.sha" in jobs["comment"]["steps"][0]["with"]["ref"]
+    assert "env" not in jobs["comment"]  # and what writes them has no secret of the stack
 
 
 def test_up_runs_on_main_and_every_week_and_is_never_stopped_halfway() -> None:
     up = workflow("up")
     assert up["on"]["push"] == {"branches": ["main"]}
-    minute, hour, day, month, weekday = up["on"]["schedule"][0]["cron"].split()
-    assert (day, month) == ("*", "*")
-    assert minute.isdigit()
-    assert hour.isdigit()
-    assert weekday.isdigit()
-    assert up["concurrency"]["cancel-in-progress"] is False
-    assert up["jobs"]["up"]["steps"][-1]["with"]["suppress-outputs"] is True
+    assert "github.ref == 'refs/heads/main'" in up["jobs"]["stacks"]["if"]
+    assert up["jobs"]["up"]["environment"] == "production"
+    for name, job in (("up", "up"), ("drift", "drift")):
+        minute, hour, day, month, weekday = workflow(name)["on"]["schedule"][0]["cron"].split()
+        assert (day, month) == ("*", "*")
+        assert (minute + hour + weekday).isdigit()
+        group = workflow(name)["jobs"][job]["concurrency"]
+        assert group == {"group": "up-${{ matrix.stack }}", "cancel-in-progress": False}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_rights_are_named_and_time_is_limited(file: Path) -> None:
-    rights = workflow(file.stem)["permissions"]
-    assert rights["contents"] == "read"
-    for job in workflow(file.stem)["jobs"].values():
+    described = workflow(file.stem)
+    for job in described["jobs"].values():
+        assert job.get("permissions", described["permissions"])["contents"] == "read"
         assert "timeout-minutes" in job
 
 
@@ -85,7 +105,7 @@ def test_pulumi_and_its_policy_pack_find_the_python_that_the_workflow_prepares()
     assert "python -m venv .venv" in made
     for folder, name in ((ROOT, "Pulumi.yaml"), (ROOT / "policies", "PulumiPolicy.yaml")):
         virtualenv = yaml.safe_load((folder / name).read_text())["runtime"]["options"]["virtualenv"]
-        assert (folder / virtualenv).resolve() == ROOT / ".venv"
+        assert (folder / virtualenv).resolve() == (ROOT / ".venv").resolve()
 
 
 def test_every_secret_and_variable_is_documented() -> None:

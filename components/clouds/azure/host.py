@@ -52,7 +52,7 @@ class AzureHost(pulumi.ComponentResource):
     host: Host
 
     def __init__(self, name: str, args: AzureHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("tailnet-k3s:hosts:AzureHost", name, None, opts)
+        super().__init__("tailnet-k3s:hosts:AzureHost", name, {"roles": sorted(args.settings.roles)}, opts)
         self._name, self._args, self._children = name, args, pulumi.ResourceOptions(parent=self)
         zone = args.settings.zone
         self._zones = [str(zone)] if zone else None

@@ -2,6 +2,9 @@
 # CERTIFICATES. The overlay's scripts follow in the same run. Nothing else on the machine changes.
 # Values: USER, AUTHORIZED_KEY, CERTIFICATES (PEM, may be empty), ARCHITECTURE, NODE (yes: it will be in the cluster),
 #   STATE_FOLDER (the program's own folder), OVERLAY_UNIT (systemd unit)
+# Effect of the first run: joins the tailnet; the program's user is created
+# Effect of CERTIFICATES: the service of the tailnet restarts, 5 to 10 s
+# Effect of AUTHORIZED_KEY: the program logs in with another key
 # shellcheck shell=bash disable=SC2154
 
 # shellcheck disable=SC1091

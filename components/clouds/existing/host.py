@@ -48,7 +48,7 @@ class ExistingHost(pulumi.ComponentResource):
     host: Host
 
     def __init__(self, name: str, args: ExistingHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("tailnet-k3s:hosts:ExistingHost", name, None, opts)
+        super().__init__("tailnet-k3s:hosts:ExistingHost", name, {"roles": sorted(args.settings.roles)}, opts)
         wanted, shared = args.settings, args.shared
         operator = shared.operator
         seen = shared.seen(name)

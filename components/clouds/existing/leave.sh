@@ -1,6 +1,7 @@
 # Undoes enrol.sh, after the overlay's script: removes the program's user and the certificates. Data of others in
 # STATE_FOLDER stays.
 # Values: USER, STATE_FOLDER (the program's own folder), OVERLAY_UNIT (systemd unit)
+# Effect of removal: leaves the tailnet, or gets its earlier name back; the program's user is deleted
 # shellcheck shell=bash disable=SC2154
 
 trust_certificates

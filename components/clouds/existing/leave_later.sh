@@ -3,6 +3,7 @@
 # journal: journalctl -u tailnet-k3s-leave
 # Values: LEAVE (text of a script), NAMES (of its values, with spaces between; they are values of this step, too), VERBS
 #   (folder), COPY (path for a copy of the verbs)
+# Effect of removal: leaves the tailnet, or gets its earlier name back; the program's user is deleted
 # shellcheck shell=bash disable=SC2154
 
 arguments=("$HOST" "$STEP" "$COPY" UNDOES=)

@@ -60,7 +60,7 @@ class OracleHost(pulumi.ComponentResource):
     host: Host
 
     def __init__(self, name: str, args: OracleHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("tailnet-k3s:hosts:OracleHost", name, None, opts)
+        super().__init__("tailnet-k3s:hosts:OracleHost", name, {"roles": sorted(args.settings.roles)}, opts)
         self._name, self._args = name, args
         new = new_host(name, args.shared, args.settings, self, scripts=SCRIPTS)
         instance = self._instance(new)

@@ -2,6 +2,8 @@
 #
 # Values: URL  SHA256 (empty: from the publisher's list at CHECKSUM_URL, under NAME)  ADDRESS
 #   OVERLAY_UNIT (systemd unit that ADDRESS needs)  UPKEEP_PROGRAM (text of upkeep.py)  SLOT (minute of its timer)
+# Effect of the first run: gets the programs of etcd; no member starts yet
+# Effect of ADDRESS: tells other hosts at $ADDRESS whether it has data of etcd; no member restarts
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 install_packages curl ca-certificates python3-minimal

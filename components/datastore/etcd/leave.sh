@@ -1,6 +1,7 @@
 # Takes this host out of the etcd cluster. Moves its copy of the data aside: a cluster that is created later must not start
 # with data of this one.
 # Values: from etcdctl.sh DATA, TLS and OWN_CLIENT
+# Effect of removal: leaves the datastore; its copy of the data moves to a folder in /var/lib/etcd/left
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py, prelude.sh and etcdctl.sh
 
 stop_service etcd-upkeep.timer

@@ -7,6 +7,9 @@
 # Values: MEMBER (its name)  ADDRESS  MEMBERS (NAME=ADDRESS,… in the order of the settings)  SETTINGS (text of member.env)
 #   AUTHORITY, SERVER_CERTIFICATE and PEER_CERTIFICATE (PEM)  from etcdctl.sh DATA, TLS and OWN_CLIENT
 # Secrets: SERVER_KEY  PEER_KEY
+# Effect of the first run: becomes a member of the datastore
+# Effect of SETTINGS AUTHORITY: etcd restarts, one member after another; writes wait up to 6 s when it is the leader
+# Effect of SERVER_CERTIFICATE PEER_CERTIFICATE SECRETS: etcd shows other certificates to new clients; nothing restarts
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py, prelude.sh and etcdctl.sh
 
 start=/run/etcd-member/start.env

@@ -2,6 +2,8 @@
 #
 # Values: SETTINGS (the text of garbd's settings)  OVERLAY_UNIT (systemd unit that its address needs); further values,
 #   secrets, TLS: see group.sh
+# Effect of the first run: becomes the database's arbitrator
+# Effect of SETTINGS: the database's arbitrator restarts, about 1 s
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py, prelude.sh and group.sh
 
 install_unstarted garb.service galera-arbitrator-4 openssl

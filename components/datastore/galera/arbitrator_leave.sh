@@ -1,4 +1,5 @@
 # Removes the arbitrator from this host.
+# Effect of removal: is no arbitrator of the database any more
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 stop_service garb.service

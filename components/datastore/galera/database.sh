@@ -2,6 +2,8 @@
 # replicates both to the others. The user may connect from every address, because members listen on the tailnet only.
 #
 # Values: DATABASE (a to z, 0 to 9, _)   Secrets: PASSWORD (letters and digits)
+# Effect of the first run: database $DATABASE is created
+# Effect of SECRETS: database $DATABASE gets another password
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 has_database_and_user() {

@@ -1,5 +1,6 @@
 # Removes the Galera member from this host. Moves its copy of the data to /var/lib/mysql-left-TIME: a cluster that is
 # created later must not start with data of this one.
+# Effect of removal: leaves the database; its copy of the data moves to /var/lib/mysql-left-TIME
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 stop_service galera-watch.service

@@ -6,6 +6,9 @@
 # Values: MEMBER (its name)  ADDRESS  MEMBERS (NAME=ADDRESS,… in the order of the settings)  SETTINGS and MEMBERSHIP (texts
 #   of two files; a change of SETTINGS restarts mariadbd, which reads MEMBERSHIP only when it joins); further values,
 #   secrets, TLS, TRANSFER: see group.sh
+# Effect of the first run: becomes a member of the database
+# Effect of SETTINGS: MariaDB restarts, 5 to 15 s, one member after another; others take the writes
+# Effect of MEMBERS MEMBERSHIP: the database member knows other members from now on; nothing restarts
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py, prelude.sh and group.sh
 
 settings=/etc/mysql/mariadb.conf.d/60-galera.cnf

@@ -2,6 +2,7 @@
 #
 # Values: ADDRESS  OVERLAY_UNIT (systemd unit that ADDRESS needs)  START_PROGRAM, HEALTH_PROGRAM and WATCH_PROGRAM
 #   (texts of member/start.py, health.py and watch.py)
+# Effect of START_PROGRAM HEALTH_PROGRAM WATCH_PROGRAM: the database's health services restart, about 1 s
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 install_unstarted mariadb.service mariadb-server mariadb-backup galera-4 socat openssl python3-minimal

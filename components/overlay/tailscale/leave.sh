@@ -1,5 +1,6 @@
 # Undoes admit.sh and join.sh: the machine leaves the tailnet, or gets its earlier device name back.
 # Values: STATE_FOLDER (notes of admit.sh), HOSTNAME
+# Effect of removal: leaves the tailnet, or gets its earlier name there back
 # shellcheck shell=bash disable=SC2154
 
 is_renamed() {

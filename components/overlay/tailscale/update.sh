@@ -3,6 +3,7 @@
 # install.sh comes before this script.
 #
 # Values: those of install.sh, VERSION, CONTROL_SERVER (empty: Tailscale's own)
+# Effect of VERSION: tailscaled restarts, 5 to 10 s, one host after another; connections wait
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 unit=tailnet-k3s-tailscale work=/var/lib/tailnet-k3s/tailscale-update

@@ -3,6 +3,8 @@
 # Values: ACCOUNT (also the name of its policy)  POLICY (its text)  STORE (id of the store: a new store makes this step run
 #   again)  and those of client.sh
 # Secrets: SECRET_KEY
+# Effect of SECRETS: account $ACCOUNT gets another key; the old one is refused at once
+# Effect of POLICY: account $ACCOUNT gets other rights at once
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 # with_input WHAT COMMAND... <TEXT: runs a command that reads stdin. Its output contains no key.

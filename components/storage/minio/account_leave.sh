@@ -1,6 +1,7 @@
 # Removes an account of the object store and its rights. Objects that it stored stay.
 #
 # Values: ACCOUNT, and those of client.sh
+# Effect of removal: account $ACCOUNT is refused from now on; its objects stay
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 # is_there KIND CODE: whether the store has the user or policy ACCOUNT. CODE is the store's error if it has none: after any

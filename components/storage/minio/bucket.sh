@@ -3,6 +3,8 @@
 #
 # Values: BUCKET  VERSIONING (yes, no)  LIFECYCLE (S3's document with the expiry; empty: no expiry)  RULE (id of the
 #   program's rule in it)  STORE (id of the store: a new store makes this step run again)  and those of client.sh
+# Effect of the first run: bucket $BUCKET is created
+# Effect of LIFECYCLE: objects of bucket $BUCKET expire by another rule
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 bucket_exists() { mc stat --no-list "store/$BUCKET"; }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.engine.names import Urn, label, owner, words
+from preview.names import Urn, label, owner, words
 
 HOSTS = ("oracle-1", "oracle-10", "home")
 PREFIX = "urn:pulumi:lab::tailnet-k3s::"

@@ -10,6 +10,8 @@ STEP = "command:remote:Command"
 # Run on the operator's computer. The name of their component tells what they do.
 ERRAND = "command:local:Command"
 STACK = "pulumi:pulumi:Stack"
+LEAVE = "-leave"
+"""End of the names of cleanup steps."""
 # Components that a stack may have several of, with names from the settings.
 GIVEN_NAMES = ("tailnet-k3s:apps:App", "tailnet-k3s:ingress:Route")
 
@@ -45,6 +47,9 @@ class Label:
 
 def label(urn: Urn, hosts: Collection[str], parent: Urn | None = None) -> Label:
     """The label of a resource. `hosts`: names of all hosts. `parent`: its component."""
+    if urn.type == STEP and urn.name.endswith(LEAVE):
+        undone = label(Urn(urn.types, urn.name.removesuffix(LEAVE)), hosts, parent)
+        return Label(undone.subject, f"{undone.what} cleanup", undone.minor)
     quiet = urn.type.startswith(QUIET)
     if parent and parent.type in GIVEN_NAMES:
         return Label(parent.name, f"{words(kind(urn.type))} {_which(urn.name, hosts)}".strip(), minor=True)

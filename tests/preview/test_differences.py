@@ -1,6 +1,6 @@
 """What a preview says of a change: paths, values, lines of a script; never a secret."""
 
-from lab.engine.differences import MOST_LINES, SECRET_MARK, UNKNOWN, differences, steps
+from preview.differences import MOST_LINES, SECRET_MARK, UNKNOWN, differences, steps
 
 SECRET = {SECRET_MARK: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}
 

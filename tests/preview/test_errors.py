@@ -1,6 +1,6 @@
 """Out of a long error, the line that matters."""
 
-from lab.engine.errors import LONGEST, cause_of, readable
+from preview.errors import LONGEST, cause_of, readable
 
 STEP_ERROR = """error: 1 error occurred:
 \t* Process exited with status 1: running "script=$(mktemp)
