@@ -7,6 +7,7 @@ import pytest
 
 from components.cluster.k3s import HERE
 from components.cluster.pod_rules import FILE, TABLE
+from components.look.look import claims_program
 from components.rendering import MARKS_FOLDER, verbs, words
 from lab.hosts import reboot, run_in_host
 from lab.lab import Lab
@@ -50,8 +51,7 @@ def rules_of(lab: Lab) -> str:
 
 def differences(lab: Lab) -> str:
     """What the look says of the step."""
-    claims = (HERE.parent / "look" / "claims.py").read_text()
-    return run_in_host(lab, NAME, ["python3", "-c", claims])
+    return run_in_host(lab, NAME, ["python3", "-"], stdin=claims_program())
 
 
 def test_a_second_run_changes_nothing(lab: Lab) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from components.clouds.oracle.ipv6 import HERE, TAKEN
-from components.look.look import CLAIMS
+from components.look.look import claims_program
 from components.rendering import MARKS, PRELUDE, assignments
 from lab.hosts import Rule, reboot, run_in_host
 from lab.lab import VISITOR, Lab
@@ -48,7 +48,7 @@ def take(lab: Lab, gateway: str = IPV6_GATEWAY) -> list[str]:
 def differs(lab: Lab) -> list[str]:
     """What the next `up` finds, before it changes anything: then the step runs again."""
     found: dict[str, dict[str, list[str]]] = json.loads(
-        run_in_host(lab, HOST, ["python3", "-"], stdin=CLAIMS.read_text())
+        run_in_host(lab, HOST, ["python3", "-"], stdin=claims_program())
     )
     return found["b"]["differs"]
 
