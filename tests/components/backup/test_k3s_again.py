@@ -89,7 +89,7 @@ def test_a_new_server_goes_on_with_the_cluster(site: Site) -> None:
     kubectl("annotate node home-1 tailnet-k3s/device=old-1234")
     before = objects(site)
     revision = revision_of(site)
-    assert "started tailnet-k3s-backup.timer" in site.set_up(FIRST, databases=[])
+    assert "started tailnet-k3s-backup.timer" in site.set_up(FIRST, alone=True, databases=[])
     noted = site.back_up(FIRST)
     assert noted["error"] is None, noted
 
