@@ -14,6 +14,13 @@ from tests.stack import STACKS, overlaid
 
 PROJECT = "tailnet-k3s:"
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEZ5YwBKbnFaVUJzeF0dkX0i9Fv7dK1Wq0vJrX8Q3mLk"
+BUCKET = {
+    "endpoint": "https://s3.eu-central-1.amazonaws.com",
+    "bucket": "backups",
+    "access_key": "AKIAIOSFODNN7EXAMPLE",
+    "secret_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "recipient": "age1p8rux5nu0mlajeut6ltdn4223csa3djav4q83dz97n0z3qf89cpqdlmzzx",
+}
 FILES = (*STACKS, *sorted(HERE.glob("good/*.yaml")))
 
 
@@ -32,9 +39,11 @@ def settings_of(file: Path) -> dict[str, Any]:
 
 
 def typed_in(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings, with what a user adds to the file for each machine that is there already: its key, and a login."""
+    """The settings, with what a user adds to the file: for each machine that is there already its key and a login, and
+    for backups a bucket with its keys."""
     homes = [name for name, host in settings["hosts"].items() if host["cloud"] == "existing"]
-    if not homes:
-        return settings
-    hosts = {name: {"host_key": HOST_KEY} for name in homes}
-    return overlaid(settings, {"hosts": hosts, "logins": {name: {"private_key": private_key()} for name in homes}})
+    more: dict[str, Any] = {"backup": BUCKET} if "backup" in settings else {}
+    if homes:
+        more["hosts"] = {name: {"host_key": HOST_KEY} for name in homes}
+        more["logins"] = {name: {"private_key": private_key()} for name in homes}
+    return overlaid(settings, more)
