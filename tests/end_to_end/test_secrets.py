@@ -28,7 +28,10 @@ def secrets(lab: RunningLab) -> dict[str, str]:
     for where, value in secret_values(lab.lab).items():
         if PUBLIC_PARTS.search(where):
             continue
-        for line in value.splitlines():
+        lines = value.strip().splitlines()
+        # The end of an elliptic curve's private key is its public half, which certificates show.
+        is_long_key = "PRIVATE KEY-----" in lines[0] and len(lines) > 3 if lines else False
+        for line in lines[:-2] if is_long_key else lines:
             text = line.strip()
             if len(text) >= SHORTEST and " " not in text and not text.startswith(("-----", "#")):
                 values.setdefault(text, where)
