@@ -30,7 +30,7 @@ def secrets(lab: RunningLab) -> dict[str, str]:
             continue
         lines = value.strip().splitlines()
         # The end of an elliptic curve's private key is its public half, which certificates show.
-        is_long_key = "PRIVATE KEY-----" in lines[0] and len(lines) > 3 if lines else False
+        is_long_key = len(lines) > 3 and "PRIVATE KEY-----" in lines[0]
         for line in lines[:-2] if is_long_key else lines:
             text = line.strip()
             if len(text) >= SHORTEST and " " not in text and not text.startswith(("-----", "#")):
