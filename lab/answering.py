@@ -15,7 +15,8 @@ SECONDS = 4.0
 GRACE = 0.3
 """How long a server may answer later than another that comes after it."""
 
-# Runs in the operator's network. Prints one of its arguments, HOST:PORT: the first that answers.
+# Runs in the operator's network. Prints one of its arguments, HOST:PORT: the first whose API answers. k3s answers /ping
+# seconds before its API is ready. The API answers 401, as this has no credentials.
 ASK = f"""
 import http.client, os, ssl, sys
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
@@ -25,8 +26,8 @@ def answers(place):
         trusting = ssl.create_default_context()
         trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
         connection = http.client.HTTPSConnection(place, timeout={SECONDS}, context=trusting)
-        connection.request("GET", "/ping")
-        return connection.getresponse().status == 200
+        connection.request("GET", "/version")
+        return connection.getresponse().status in (200, 401)
     except (OSError, http.client.HTTPException):
         return False
 

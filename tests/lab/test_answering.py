@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from lab.lab import Lab
 from tests.certificates import self_signed
 
 
-class Ping(BaseHTTPRequestHandler):
-    """A supervisor."""
+class Supervisor(BaseHTTPRequestHandler):
+    """k3s' port: it answers /ping at once, and everything else when its API is ready."""
+
+    api = 401
 
     def do_GET(self) -> None:
-        self.send_response(200 if self.path == "/ping" else 404)
+        self.send_response(200 if self.path == "/ping" else self.api)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -29,11 +32,17 @@ class Ping(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-@pytest.fixture
-def well(tmp_path: Path) -> Iterator[str]:
-    """Where a server answers by TLS."""
-    key, certificate = self_signed(tmp_path, "x")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Ping)
+class Starting(Supervisor):
+    """Its API is not ready yet."""
+
+    api = 503
+
+
+@contextmanager
+def listening(kind: type[Supervisor], folder: Path) -> Iterator[str]:
+    """Where such a supervisor answers by TLS."""
+    key, certificate = self_signed(folder, "x")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -41,6 +50,20 @@ def well(tmp_path: Path) -> Iterator[str]:
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def well(tmp_path: Path) -> Iterator[str]:
+    """Where a server answers."""
+    with listening(Supervisor, tmp_path) as place:
+        yield place
+
+
+@pytest.fixture
+def starting(tmp_path: Path) -> Iterator[str]:
+    """Where a server has started a moment ago."""
+    with listening(Starting, tmp_path) as place:
+        yield place
 
 
 @pytest.fixture
@@ -86,6 +109,11 @@ def test_another_takes_its_place_within_seconds(lab: Lab, well: str, frozen: str
     for text in (kubeconfig("127.0.0.1:1", frozen, well), kubeconfig(frozen, "127.0.0.1:1", well)):
         assert yaml.safe_load(led_to_one_that_answers(lab, text))["current-context"] == "s2"
     assert time.monotonic() - started < 2 * answering.SECONDS, "waits for no server that is frozen"
+
+
+def test_a_server_whose_api_is_not_ready_does_not_answer(lab: Lab, well: str, starting: str) -> None:
+    changed = led_to_one_that_answers(lab, kubeconfig(starting, well))
+    assert yaml.safe_load(changed)["current-context"] == "s1"
 
 
 def test_all_servers_are_named_if_none_answers(lab: Lab, frozen: str) -> None:
