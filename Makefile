@@ -57,6 +57,7 @@ lint: ## style, types, shell scripts, workflows
 	go -C lab/internet/edge vet ./...
 	git ls-files -z '*.sh' bin .ci .github/scripts ':!tests/**/fixtures/*' | xargs -0 .venv/bin/shellcheck
 	$$($(PYTHON) -m lab.distribution checks | cut -f 2) -shellcheck .venv/bin/shellcheck
+	.venv/bin/zizmor --offline --quiet .github
 
 schema: ## after a change of settings: write what editors and docs/settings.md know of them
 	$(PYTHON) -m components.settings.schema > settings.schema.json
