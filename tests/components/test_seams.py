@@ -41,10 +41,13 @@ SEAMS = (
     ),
     Seam(
         "datastore/galera",
-        ("galera", "mariadb", "mysql", "wsrep", *map(number, (3306, 3307, 4444, 4567, 4568, 9200))),
+        (
+            *("galera", "mariadb", "mysql", "wsrep", *map(number, (3306, 3307, 4444, 4567, 4568, 9200))),
+            *("datastore-packages", "datastore-arbitrator", "datastore-writer", "datastore-databases"),
+        ),
         ("components/datastore/registry.py",),
     ),
-    Seam("datastore/etcd", tuple(map(number, (2379, 2380, 2381, 2382)))),
+    Seam("datastore/etcd", ("datastore-program", *map(number, (2379, 2380, 2381, 2382)))),
     Seam("clouds/oracle", ("pulumi_oci", number("169.254.169.254"), number("169.254.0.2")), ()),
     Seam("clouds/azure", ("pulumi_azure", "azure-native", number("168.63.129.16")), ()),
 )

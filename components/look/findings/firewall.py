@@ -8,10 +8,10 @@ from typing import Any
 from components.cluster.interfaces import BRIDGE, TUNNEL
 from components.cluster.ports import API_PORT
 from components.look.facts import Facts, Firewall
-from components.look.findings.ports import needed as needed_ports
 from components.look.packets.iptables import Filter
 from components.look.packets.nftables import Chain, Ruleset
 from components.look.packets.packet import Packet
+from components.look.services import needed_ports
 from components.look.wanted import Wanted
 from components.overlay.registry import OVERLAY
 from components.settings.errors import Finding

@@ -3,15 +3,23 @@
 from collections.abc import Iterator
 
 from components.look.facts import Facts
+from components.look.services import service_steps
 from components.look.wanted import Wanted
 from components.settings.errors import Finding
 
-OURS = ("k3s-registration", "datastore-writer", "ingress-ipv6")
+UNIT = "haproxy.service"
+VISITORS_STEP = "ingress-ipv6"
+"""Gives HAProxy the ports of visitors, on some hosts with the role `ingress`."""
+
+
+def is_ours(wanted: Wanted, facts: Facts) -> bool:
+    """Whether a step has set up the HAProxy that runs there."""
+    return wanted.did(facts, VISITORS_STEP, *service_steps(wanted, UNIT))
 
 
 def others(wanted: Wanted, facts: Facts) -> tuple[str, ...]:
     """The owner's HAProxy settings on a node: files that HAProxy would no longer read."""
-    if not wanted.is_node or facts.haproxy is None or wanted.did(facts, *OURS):
+    if not wanted.is_node or facts.haproxy is None or is_ours(wanted, facts):
         return ()
     return facts.haproxy.changed
 

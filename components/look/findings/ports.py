@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from components.cluster.ports import node_ports
-from components.datastore.registry import DATASTORES
-from components.hosts.ports import VISITOR_PORTS, Port
+from components.hosts.ports import Port
 from components.look.facts import Facts, Socket
 from components.look.findings import clusters, haproxy
+from components.look.services import needed_ports
 from components.look.wanted import Wanted
 from components.overlay.registry import OVERLAY
 from components.settings.errors import Finding
@@ -19,10 +18,10 @@ def ports_of_the_roles_are_free(wanted: Wanted, facts: Facts) -> Iterator[Findin
 
     All of this program's HAProxy sections run in one HAProxy. On hosts with IPv6, that one serves visitors, too.
     """
-    left_out = {"haproxy"} if haproxy.others(wanted, facts) or wanted.did(facts, *haproxy.OURS) else set()
+    left_out = {"haproxy"} if haproxy.others(wanted, facts) or haproxy.is_ours(wanted, facts) else set()
     services = {"k3s", "flannel"} if clusters.others(wanted, facts) else set()
     taken: dict[str, list[Port]] = defaultdict(list)
-    for port in needed(wanted):
+    for port in needed_ports(wanted):
         if port.service in services:
             continue
         is_there = bool(port.steps) and wanted.did(facts, *port.steps)
@@ -37,15 +36,6 @@ def ports_of_the_roles_are_free(wanted: Wanted, facts: Facts) -> Iterator[Findin
             wanted.key,
             f"has {process} listening on {numbers}. {names} must listen there. Stop it, or move it to other ports.",
         )
-
-
-def needed(wanted: Wanted) -> Iterator[Port]:
-    """All ports of the host's roles."""
-    yield from node_ports(wanted.roles)
-    yield from DATASTORES[wanted.datastore.kind].look.ports(wanted.datastore, wanted.name, wanted.roles)
-    if "ingress" in wanted.roles:
-        for number in VISITOR_PORTS:
-            yield Port(number, "Traefik", clients=())
 
 
 def _is_of(port: Port, socket: Socket) -> bool:

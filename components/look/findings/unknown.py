@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from components.look.facts import Facts
 from components.look.findings.systems import system_is_supported
+from components.look.services import service_steps
 from components.look.wanted import Wanted
 from components.overlay.registry import OVERLAY
 from components.settings.errors import Finding
@@ -26,19 +27,18 @@ OF_MEMBERS = {"datastores": "databases"}
 """Facts on which a refusal depends, in words for the user."""
 MAY_BE_NONE = {"haproxy"}
 """Facts that are None when there is nothing to read."""
-SERVICES = ("k3s-node", "datastore-member", "datastore-arbitrator")
 PACKAGES = {"ip": "iproute2", "ss": "iproute2", "nft": "nftables", "iptables-save": "iptables"}
 """By program: its package."""
 
 
 def facts_are_known(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
-    """One finding for each reason. Only a warning where the program's services run already.
+    """One finding for each reason. Only a warning after the program has begun to set its services up.
 
     An unsupported system has other programs. It is refused anyway.
     """
     if any(system_is_supported(wanted, facts)):
         return
-    is_new = not wanted.did(facts, *SERVICES)
+    is_new = not wanted.did(facts, *service_steps(wanted))
     of_reasons: dict[str, list[str]] = defaultdict(list)
     for name, words in _needed(wanted).items():
         is_missing = getattr(facts, name) is None and name not in MAY_BE_NONE
