@@ -20,7 +20,7 @@ from lab.engine import DEFAULT_STACK, Plan, Workspace, stack_of, summary
 from lab.lab import DEFAULT_NAME, REPOSITORY, find_lab
 from lab.progress import Silence, shown
 from lab.refresh import refresh as refresh_state
-from lab.status import Status, look, next_end, table, trouble_lines
+from lab.status import Status, look, next_end, notes, table, trouble_lines
 from lab.up import EngineFailedError, UpRequest, bring_up
 from lab.up import preview as show_preview
 
@@ -181,6 +181,8 @@ def _print(status: Status) -> None:
         console.print(Text(line, "dim"))
     if line := last_backup(status):
         console.print(Text(line, "dim"))
+    for line in notes(status):
+        console.print(Text(line, "yellow"))
     for line in [*trouble_lines(status), *failures(status)]:
         console.print(Text(line, "red"))
 

@@ -12,6 +12,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from components.look.findings.additions import has_additions
+from components.look.findings.nodes import is_cordoned
 from lab.access import NotUpError, kubectl_environment, kubectl_program
 from lab.engine import StateError, Workspace, hosts_of, outputs, settings_of
 from lab.hosts import HostError, HostState, list_hosts, run_in_host
@@ -64,6 +66,19 @@ class HostStatus:
     """When the first of its certificates ends."""
     backup: dict[str, Any] | None = None
     """What its timer for backups noted: components/look/facts.py, `Backup`."""
+    cordoned: bool = False
+    """Whether somebody told the scheduler to start no new pods there."""
+    additions: tuple[str, ...] = ()
+    """Files that change how the program's services run, and that no step wrote."""
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """A node of the cluster."""
+
+    condition: str
+    """`Ready` or `NotReady`."""
+    cordoned: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +104,7 @@ def look(workspace: Workspace) -> Status:
     roles = _roles(workspace)
     state_of = etcd_state if _kind_of_datastore(workspace) == "etcd" else member_state
     with ThreadPoolExecutor() as threads:
-        nodes = threads.submit(_or_empty, lambda: ready_nodes(workspace))
+        nodes = threads.submit(_or_empty, lambda: nodes_of_cluster(workspace))
         known = threads.submit(_or_empty, lambda: outputs(workspace))
         wrong = threads.submit(_or_empty, lambda: troubles(workspace))
         members = {
@@ -98,6 +113,8 @@ def look(workspace: Workspace) -> Status:
             if state.running and "database" in roles.get(state.name, ())
         }
         answered = {name: member.result() for name, member in members.items()}
+        joined: dict[str, NodeStatus] = nodes.result()
+        found: dict[str, Trouble] = {state.name: wrong.result().get(state.name, Trouble()) for state in states}
         addresses = known.result().get("nodes", {})
         return Status(
             lab.name,
@@ -109,13 +126,15 @@ def look(workspace: Workspace) -> Status:
                     public_address=state.public_address,
                     public_ipv6=state.public_ipv6,
                     since=state.since if state.running else None,
-                    node=nodes.result().get(state.name),
+                    node=joined[state.name].condition if state.name in joined else None,
                     database=answered.get(state.name, (None, False))[0],
                     writer=answered.get(state.name, (None, False))[1],
                     memory_bytes=_memory(lab, state),
-                    troubles=wrong.result().get(state.name, Trouble()).words,
-                    next_end=wrong.result().get(state.name, Trouble()).next_end,
-                    backup=noted.model_dump() if (noted := wrong.result().get(state.name, Trouble()).backup) else None,
+                    troubles=found[state.name].words,
+                    next_end=found[state.name].next_end,
+                    backup=noted.model_dump() if (noted := found[state.name].backup) else None,
+                    cordoned=state.name in joined and joined[state.name].cordoned,
+                    additions=found[state.name].additions,
                 )
                 for state in states
             },
@@ -138,7 +157,7 @@ def table(status: Status, now: datetime | None = None) -> Table:
             host.tailnet_address or NOTHING,
             "\n".join(filter(None, (host.public_address, host.public_ipv6))) or NOTHING,
             _age(host.since, now or datetime.now(UTC)),
-            _good(host.node, "Ready"),
+            _node(host),
             _database(host),
             f"{host.memory_bytes / 2**20:.0f} MiB" if host.memory_bytes else NOTHING,
         )
@@ -156,6 +175,13 @@ def trouble_lines(status: Status, now: datetime | None = None) -> list[str]:
     return [f"{name}: {words}" for name, host in status.hosts.items() for words in host.troubles] + over
 
 
+def notes(status: Status) -> list[str]:
+    """A line for each thing that somebody did by hand, and that `up` leaves: it may be on purpose."""
+    cordoned = [f"{name}: {is_cordoned(name)}" for name, host in status.hosts.items() if host.cordoned]
+    additions = [f"{name}: {has_additions(host.additions)}" for name, host in status.hosts.items() if host.additions]
+    return cordoned + additions
+
+
 def next_end(status: Status, now: datetime | None = None) -> str | None:
     """A line that says which certificate ends next. None: none is known."""
     days = [(day, f"the certificate `{name}` of the stack") for name, day in status.certificates.items()]
@@ -171,8 +197,8 @@ def next_end(status: Status, now: datetime | None = None) -> str | None:
     return f"ends next: {what}, on {day} ({left} days)"
 
 
-def ready_nodes(workspace: Workspace) -> dict[str, str]:
-    """`Ready` or `NotReady` for each node of the cluster. Raises NotUpError, OSError or ValueError."""
+def nodes_of_cluster(workspace: Workspace) -> dict[str, NodeStatus]:
+    """All nodes of the cluster. Raises NotUpError, OSError or ValueError."""
     # First: without a cluster, do not build kubectl.
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **kubectl_environment(workspace)}
     command = [
@@ -185,15 +211,16 @@ def ready_nodes(workspace: Workspace) -> dict[str, str]:
     ]
     inside = namespace_command(workspace.lab, OPERATOR, command)
     result = subprocess.run(inside, env=environment, capture_output=True, text=True, timeout=2 * SECONDS, check=False)
-    return node_conditions(json.loads(result.stdout)) if result.returncode == 0 else {}
+    return parse_nodes(json.loads(result.stdout)) if result.returncode == 0 else {}
 
 
-def node_conditions(listed: Mapping[str, Any]) -> dict[str, str]:
+def parse_nodes(listed: Mapping[str, Any]) -> dict[str, NodeStatus]:
     """From Kubernetes' list of nodes."""
     found = {}
     for node in listed["items"]:
         ready = any(each["type"] == "Ready" and each["status"] == "True" for each in node["status"]["conditions"])
-        found[node["metadata"]["name"]] = "Ready" if ready else "NotReady"
+        cordoned = bool(node["spec"].get("unschedulable"))
+        found[node["metadata"]["name"]] = NodeStatus("Ready" if ready else "NotReady", cordoned)
     return found
 
 
@@ -270,6 +297,11 @@ def _age(since: datetime | None, now: datetime) -> Text:
 
 def _good(text: str | None, wanted: str) -> Text:
     return Text(text, "green" if text == wanted else "red") if text else Text(NOTHING, "dim")
+
+
+def _node(host: HostStatus) -> Text:
+    state = _good(host.node, "Ready")
+    return Text.assemble(state, " · ", ("cordoned", "yellow")) if host.cordoned else state
 
 
 def _database(host: HostStatus) -> Text:

@@ -33,6 +33,8 @@ class Trouble:
     """When the first of its certificates ends."""
     backup: Backup | None = None
     """What its timer for backups noted. None: it has none."""
+    additions: tuple[str, ...] = ()
+    """Files that change how the program's services run, and that no step wrote."""
 
 
 def troubles(workspace: Workspace) -> dict[str, Trouble]:
@@ -59,7 +61,8 @@ def _trouble(lab: Lab, host: str, settings: Part | None) -> Trouble:
     if settings and overlay:
         words += [f"{each.key} {each.message}" for each in OVERLAY.look.findings(f"hosts.{host}", settings, overlay)]
     ends = [one.ends for one in seen.certificates or ()]
-    return Trouble(tuple(words), datetime.fromtimestamp(min(ends), UTC) if ends else None, seen.backup)
+    next_end = datetime.fromtimestamp(min(ends), UTC) if ends else None
+    return Trouble(tuple(words), next_end, seen.backup, seen.additions or ())
 
 
 def _overlay_settings(workspace: Workspace) -> Part | None:

@@ -9,8 +9,8 @@ def registration_section(servers: Mapping[str, str]) -> str:
     """The registration address of a node: any healthy server. `servers`: addresses by name.
 
     The health check does not verify the supervisor's certificate. Nodes verify it: HAProxy passes TLS through.
-    It asks the API, not /ping: k3s answers that one seconds before its API is ready. The API answers 401, because HAProxy
-    has no credentials.
+    It asks the API, not /ping: k3s answers that one seconds before its API is ready. The API answers 401, because
+    HAProxy has no credentials.
     """
     return "\n".join(
         (

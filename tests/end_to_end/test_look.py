@@ -1,5 +1,6 @@
 """Somebody changes hosts by hand: the next preview names each change and nothing else, and `up` undoes it."""
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -141,3 +142,19 @@ def test_a_node_that_harms_the_cluster_is_refused_by_name(
         assert f"hosts.{agent}" in refused.output
     finally:
         lab.ssh(agent, f"tailscale set {flag}=false")
+
+
+def test_status_shows_what_somebody_did_by_hand_and_up_leaves(lab: RunningLab, hosts: dict[str, list[str]]) -> None:
+    server, file = host_of({"server"}, hosts, 0), "/etc/rancher/k3s/config.yaml.d/mine.yaml"
+    lab.kubectl("cordon", server)
+    lab.ssh(server, f"mkdir -p {file.rpartition('/')[0]} && echo 'debug: false' >{file}")
+    try:
+        found = json.loads(lab.must("status", "--json"))["hosts"]
+        assert {name for name, one in found.items() if one["cordoned"]} == {server}
+        assert {name: one["additions"] for name, one in found.items() if one["additions"]} == {server: [file]}
+        shown = lab.must("status")
+        assert "Ready · cordoned" in shown
+        assert f"{server}: has settings that no step wrote: {file}." in shown
+    finally:
+        lab.kubectl("uncordon", server)
+        lab.ssh(server, f"rm {file}")

@@ -15,12 +15,14 @@ from lab.hosts import HostError, HostState
 from lab.lab import Lab
 from lab.status import (
     HostStatus,
+    NodeStatus,
     Status,
     etcd_state,
     look,
     member_state,
     next_end,
-    node_conditions,
+    notes,
+    parse_nodes,
     table,
     trouble_lines,
 )
@@ -71,6 +73,22 @@ def test_what_ends_next() -> None:
     assert line == "the certificate `administrator` of the stack ended on 2027-11-20: run bin/lab up, which renews it"
 
 
+def test_what_somebody_did_by_hand() -> None:
+    file = "/etc/rancher/k3s/config.yaml.d/mine.yaml"
+    status = Status("lab", {"oracle-1": replace(UP, cordoned=True), "oracle-2": replace(UP, additions=(file,))})
+    first, _, second, _ = shown(status)[1:]
+    assert "Ready · cordoned Synced" in first
+    assert "cordoned" not in second
+    assert notes(status) == [
+        "oracle-1: has a cordoned node: no new pods start there. To change that: kubectl uncordon oracle-1",
+        f"oracle-2: has settings that no step wrote: {file}. They change how the program's services run. Remove them,"
+        " unless you want them.",
+    ]
+    assert trouble_lines(status, NOW) == []
+    hosts = json.loads(status.to_json())["hosts"]
+    assert (hosts["oracle-1"]["cordoned"], hosts["oracle-2"]["additions"]) == (True, [file])
+
+
 def test_for_programs() -> None:
     document = json.loads(Status("lab", {"oracle-1": UP}).to_json())
     assert document["hosts"]["oracle-1"]["public_address"] == "198.51.100.2"
@@ -78,12 +96,12 @@ def test_for_programs() -> None:
 
 
 def test_conditions_of_nodes() -> None:
-    def node(name: str, ready: str) -> dict[str, object]:
+    def node(name: str, ready: str, **spec: object) -> dict[str, object]:
         conditions = [{"type": "MemoryPressure", "status": "False"}, {"type": "Ready", "status": ready}]
-        return {"metadata": {"name": name}, "status": {"conditions": conditions}}
+        return {"metadata": {"name": name}, "spec": spec, "status": {"conditions": conditions}}
 
-    listed = {"items": [node("oracle-1", "True"), node("oracle-2", "Unknown")]}
-    assert node_conditions(listed) == {"oracle-1": "Ready", "oracle-2": "NotReady"}
+    listed = {"items": [node("oracle-1", "True", unschedulable=True), node("oracle-2", "Unknown")]}
+    assert parse_nodes(listed) == {"oracle-1": NodeStatus("Ready", cordoned=True), "oracle-2": NodeStatus("NotReady")}
 
 
 @pytest.mark.parametrize(

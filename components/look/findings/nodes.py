@@ -30,11 +30,7 @@ def nodes_take_pods(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) ->
     """Warns of what somebody has told the scheduler by hand. It may be on purpose, so it stays."""
     for node, host, _ in _nodes(wanted, facts):
         if node.cordoned:
-            yield Finding(
-                host.key,
-                f"has a cordoned node: no new pods start there. To change that: kubectl uncordon {node.name}",
-                "warning",
-            )
+            yield Finding(host.key, is_cordoned(node.name), "warning")
         known = {taint.replace("=:", ":") for taint in (*host.taints, *node.own_taints)}
         for taint in node.taints:
             if taint not in known and not taint.startswith(OF_KUBERNETES):
@@ -44,6 +40,11 @@ def nodes_take_pods(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) ->
                     f" run: kubectl taint node {node.name} {taint}-",
                     "warning",
                 )
+
+
+def is_cordoned(node: str) -> str:
+    """What is said of the host of a cordoned node."""
+    return f"has a cordoned node: no new pods start there. To change that: kubectl uncordon {node}"
 
 
 def _nodes(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> Iterator[tuple[Node, Wanted, Facts]]:
