@@ -1,5 +1,5 @@
 # The commands of the README. bin/lab installs everything that they need, into this folder and the user's cache.
-.PHONY: help up status preview down test unit programs parts end-to-end stacks upgrade lint schema requirements
+.PHONY: help up status preview down test unit programs parts end-to-end stacks upgrade drills lint schema requirements
 .DEFAULT_GOAL := help
 
 PYTHON := bin/lab python
@@ -47,6 +47,10 @@ stacks: ## tests of more clusters: of other stacks, machines that go and come ag
 # Not a part of `test` either: it builds the older version's programs as well.
 upgrade: ## update a stack of an older version, under a visitor's eyes
 	$(END_TO_END) tests/upgrade
+
+# For a lab of another name or stack: bin/lab python -m drills --help
+drills: ## machines and programs of the lab fail, one after another, while somebody writes; half an hour
+	$(PYTHON) -m drills
 
 lint: ## style, types, shell scripts, workflows
 	$(PYTHON) -m ruff check .
