@@ -39,8 +39,8 @@ stacks: ## tests of more clusters: of other stacks, machines that go and come ag
 	$(END_TO_END) tests/end_to_end/test_cluster.py tests/end_to_end/test_front_door.py --stack dev
 	$(END_TO_END) tests/end_to_end/test_loss.py -k outage_of_all --stack ubuntu
 	$(END_TO_END) tests/end_to_end/test_cluster.py tests/end_to_end/test_etcd.py tests/end_to_end/test_loss.py \
-	  tests/end_to_end/test_pods_reach.py --stack etcd
-	$(END_TO_END) tests/end_to_end/test_machine_again.py --stack again
+	  tests/end_to_end/test_pods_reach.py tests/end_to_end/test_most_members_lost.py --stack etcd
+	$(END_TO_END) tests/end_to_end/test_machine_again.py tests/end_to_end/test_most_members_lost.py --stack again
 	$(END_TO_END) tests/end_to_end/test_backup.py --stack backup
 	$(END_TO_END) tests/end_to_end/test_a_year_on.py
 
