@@ -37,7 +37,7 @@ def of_cloud(settings_file: Path, cloud: str, place: int = -1) -> str:
 
 
 def check_that_all_is_well(lab: RunningLab, hosts: dict[str, list[str]]) -> None:
-    """Every node Ready, every member well, one device for each host, no numbers in their names; and nothing left to do."""
+    """Every node Ready, every member well, one device for each host, no number in its name; and nothing left to do."""
     status = json.loads(lab.must("status", "--json"))["hosts"]
     assert {name: one["node"] for name, one in status.items()} == dict.fromkeys(hosts, "Ready")
     members = [name for name, roles in hosts.items() if "database" in roles]
