@@ -115,6 +115,8 @@ class DatastoreLook:
     """What does not go together on all hosts that were seen, by name."""
     settings: tuple[str, ...] = ()
     """Patterns of files that its services read as settings. Those that no step wrote are told."""
+    packages: Callable[[Any, str, Set[str]], Iterator[str]] = _nothing
+    """Names of Debian packages that its steps install on a host: its settings, the host's name and roles."""
 
 
 @dataclass(frozen=True)

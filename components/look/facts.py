@@ -201,6 +201,8 @@ class Facts(Fact):
     """What the overlay's own part of the script found. Only the overlay's own findings read it."""
     stack: str | None
     """The stack that the marks belong to, as `PROJECT/STACK`. None: older versions of this program did not say it."""
+    held: tuple[str, ...] | None
+    """Packages that are not installed, and that apt must not install: `apt-mark hold`."""
     additions: tuple[str, ...] | None
     """Files that change how the program's services run, and that no step wrote."""
     marks: dict[str, Any] | None

@@ -1,12 +1,17 @@
 """Each file in bad/ gives the findings in its first comment, each in good/ gives none."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from components.datastore.registry import DATASTORES, DEFAULT
+from components.look.findings.packages import needed_packages
 from components.look.judge import COMPARISONS, RULES, STACK_RULES, judge
 from components.settings.errors import Finding
-from tests.look.files import HERE, read
+from tests.look.files import HERE, read, wanted_of
+from tests.stack import ROOT
 
 BAD = sorted(HERE.glob("bad/*.yaml"))
 GOOD = sorted(HERE.glob("good/*.yaml"))
@@ -51,6 +56,22 @@ def test_every_rule_has_a_file_that_breaks_it() -> None:
         broken |= {rule.__name__ for rule in COMPARISONS if any(rule(seen, facts))}
         broken |= {rule.__name__ for rule in STACK_RULES if any(rule(wanted, facts))}
     assert {rule.__name__ for rule in (*RULES, *COMPARISONS, *STACK_RULES)} - broken == set()
+
+
+def test_packages_that_scripts_install_are_known() -> None:
+    """Scripts of rare cases install more, and only where a program is missing."""
+    rare = {"e2fsprogs", "python3-cryptography", "sudo"}
+    scripts = [file.read_text() for file in (ROOT / "components").rglob("*.sh") if file.name != "prelude.sh"]
+    lines = re.findall(r"\binstall_(?:packages|unstarted \S+) ([a-z][a-z0-9 .-]*)", "\n".join(scripts))
+    installed = {name for line in lines for name in line.split()}
+    known: set[str] = set()
+    for kind in DATASTORES:
+        datastore = {"kind": kind, **({"arbitrator": "oracle-4"} if kind == DEFAULT else {})}
+        stack = {"hosts": {"oracle-3": {"roles": ["server"]}}} if kind == DEFAULT else {}
+        entry = {"roles": ["server", "database"], "settings": {**stack, "datastore": datastore}}
+        for name in ("oracle-1", "oracle-4"):
+            known |= set(needed_packages(replace(wanted_of(name, entry), backup_hours=6)))
+    assert installed - rare == known
 
 
 def test_a_host_that_nobody_has_seen_is_left_out() -> None:

@@ -11,7 +11,7 @@ from components.look.gather import additions
 from components.look.gather.clusters import clusters
 from components.look.gather.firewall import firewall
 from components.look.gather.kernel import MODULES, cgroup, kubelet_options, modules
-from components.look.gather.software import haproxy, parse_packages
+from components.look.gather.software import haproxy, held, parse_packages
 from components.look.gather.system import MARKS, boot_file, disks, machine_id, marks, memory_mb, system
 from tests.look.root import Root, root_in
 
@@ -129,6 +129,20 @@ def test_options_of_kubelet(root: Root) -> None:
 def test_packages_are_those_that_are_installed() -> None:
     found = parse_packages(STATUS, ["mariadb-server*"])
     assert {name: fields["Version"] for name, fields in found.items()} == {"mariadb-server": "1:10.11.6-0+deb12u1"}
+
+
+def test_packages_on_hold_that_are_not_installed(root: Root) -> None:
+    """The file as `apt-mark hold` leaves it."""
+    blocks = {
+        "haproxy": "hold ok not-installed",
+        "curl": "hold ok installed",
+        "jq": "hold ok config-files",
+        "socat": "install ok installed",
+        "pv": "deinstall ok config-files",
+    }
+    texts = [f"Package: {name}\nStatus: {status}\nPriority: optional\n" for name, status in blocks.items()]
+    root.write(**{"/var/lib/dpkg/status": "\n".join(texts)})
+    assert held() == ["haproxy", "jq"]
 
 
 def test_haproxy_as_its_package_brings_it(root: Root) -> None:

@@ -32,6 +32,12 @@ def ports(settings: EtcdSettings, name: str, roles: Set[str]) -> "Iterator[Port]
             yield Port(number, "etcd", STEPS, "loopback", units=UNITS)
 
 
+def packages(settings: EtcdSettings, name: str, roles: Set[str]) -> Iterator[str]:
+    """Of members."""
+    if "database" in roles:
+        yield from ("ca-certificates", "curl", "python3-minimal")
+
+
 def findings(wanted: "Wanted", facts: "Facts") -> "Iterator[Finding]":
     """A foreign etcd with data is reported with other clusters: see look/findings/clusters.py."""
     if "database" not in wanted.roles or wanted.did(facts, *STEPS):
@@ -51,4 +57,5 @@ LOOK = DatastoreLook(
     Path(__file__).with_name("gather.py"),
     ports,
     findings,
+    packages=packages,
 )

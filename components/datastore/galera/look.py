@@ -56,6 +56,14 @@ def ports(settings: GaleraSettings, name: str, roles: Set[str]) -> "Iterator[Por
         yield Port(DATABASES_PORT, "HAProxy", ("datastore-databases",), "overlay", units=PROXY, clients=("pods",))
 
 
+def packages(settings: GaleraSettings, name: str, roles: Set[str]) -> Iterator[str]:
+    """Of members, and of the arbitrator."""
+    if "database" in roles:
+        yield from ("mariadb-server", "mariadb-backup", "galera-4", "socat", "openssl", "python3-minimal")
+    if name == settings.arbitrator:
+        yield from ("galera-arbitrator-4", "openssl")
+
+
 def findings(wanted: "Wanted", facts: "Facts") -> Iterator[Finding]:
     """A joining member throws away what is in its folder of data, whoever has written it.
 
@@ -135,4 +143,5 @@ LOOK = DatastoreLook(
         "/etc/mysql/conf.d/*.cnf",
         "/etc/mysql/mariadb.conf.d/*.cnf",
     ),
+    packages=packages,
 )

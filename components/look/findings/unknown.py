@@ -19,6 +19,7 @@ ALL = {
     "routes": "routes",
     "sockets": "listening ports",
     "firewall": "firewall",
+    "held": "packages on hold",
     "overlay": OVERLAY.name,
     "marks": "records of steps",
 }

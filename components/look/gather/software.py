@@ -28,6 +28,16 @@ def parse_packages(status: str, patterns: Iterable[str]) -> dict[str, dict[str, 
     return found
 
 
+def held() -> list[str] | None:
+    """Packages on hold that are not installed."""
+    status = text(DPKG_STATUS)
+    if status is None:
+        return None
+    return sorted(
+        re.findall(r"^Package: (\S+)\nStatus: hold \S+ (?:not-installed|config-files)$", status, re.MULTILINE)
+    )
+
+
 def haproxy() -> dict[str, Any] | None:
     """Settings files whose checksum differs from the package's. Leaves out this program's own files."""
     package = parse_packages(text(DPKG_STATUS) or "", ["haproxy"]).get("haproxy")
