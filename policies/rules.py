@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi_policy import ResourceValidationArgs, ResourceValidationPolicy
 
-from policies.datastore import datastore_has_a_majority_and_one_writer
+from policies.datastore import datastore_has_a_majority_and_one_writer, datastore_lets_no_stranger_in
 from policies.downloads import every_download_is_checked
 from policies.edge import names_of_sites_are_proxied
 from policies.exit_node.rule import no_node_uses_or_offers_an_exit_node
@@ -19,6 +19,7 @@ RULES = (
     no_tcp_port_is_open_to_everyone,
     every_connection_pins_a_host_key,
     datastore_has_a_majority_and_one_writer,
+    datastore_lets_no_stranger_in,
     flannel_uses_the_overlay,
     no_ranges_overlap,
     every_download_is_checked,

@@ -134,4 +134,6 @@ class Kind:
     snapshots: Snapshots | None = None
     """None: this kind has no backups."""
     wrong_in_step: Callable[[Mapping[str, str]], Iterator[str]] = _nothing
-    """Why the policy pack must refuse a step, from the step's values by name: see policies/datastore.py."""
+    """Why the datastore could stop or disagree after a step, from the step's values by name. The policy pack asks."""
+    open_in_step: Callable[[Mapping[str, str]], Iterator[str]] = _nothing
+    """Why somebody else could read the datastore or take part in it after a step, from the same values."""

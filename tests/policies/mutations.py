@@ -60,6 +60,25 @@ def group(*members: str) -> str:
     return f"[galera]\nwsrep_cluster_address = gcomm://{','.join(members)}"
 
 
+def voter(*options: str) -> dict[str, Any]:
+    """The inputs of a step of a member: its settings, with these provider options alone."""
+    lines = ["[galera]", "wsrep_provider = /usr/lib/galera/libgalera_smm.so"]
+    lines += [f'wsrep_provider_options = "{";".join(options)}"'] if options else []
+    return step(SETTINGS="\n".join(lines), MEMBER="oracle-1")
+
+
+def arbitrator(*options: str) -> dict[str, Any]:
+    """The inputs of the step of the arbitrator."""
+    nodes = 'GALERA_NODES="100.64.0.1:4567 100.64.0.2:4567"\nGALERA_GROUP="tailnet-k3s"'
+    return step(SETTINGS=f'{nodes}\nGALERA_OPTIONS="{";".join(options)}"')
+
+
+def etcd_member(*variables: str) -> dict[str, Any]:
+    """The inputs of a step of a member of etcd."""
+    members = ",".join(f"oracle-{number}=100.64.0.{number}" for number in (1, 2, 3))
+    return step(SETTINGS="\n".join(variables), MEMBERS=members)
+
+
 def writers(*servers: str) -> str:
     """A section of HAProxy."""
     return "listen writer\n  bind 127.0.0.1:3307\n" + "".join(f"  server {line}\n" for line in servers)
@@ -75,6 +94,11 @@ EXIT = "no-node-uses-or-offers-an-exit-node"
 PORTS = "no-tcp-port-is-open-to-everyone"
 PINS = "every-connection-pins-a-host-key"
 MAJORITY = "datastore-has-a-majority-and-one-writer"
+STRANGERS = "datastore-lets-no-stranger-in"
+LISTENS, IS_MEMBER = "gmcast.listen_addr=tcp://100.64.0.1:4567", "ETCD_LISTEN_CLIENT_URLS=https://100.64.0.1:2379"
+TLS = ("socket.ssl=yes", *(f"socket.ssl_{one}=/etc/galera-tls/{one}.pem" for one in ("ca", "cert", "key")))
+CLIENTS, PEERS = "ETCD_CLIENT_CERT_AUTH=true", "ETCD_PEER_CLIENT_CERT_AUTH=true"
+PEERS_AT, METRICS_AT = "ETCD_LISTEN_PEER_URLS=https://100.64.0.1:2380", "ETCD_LISTEN_METRICS_URLS=http://127.0.0.1:2381"
 FLANNEL, RANGES, CHECKED = "flannel-uses-the-overlay", "no-ranges-overlap", "every-download-is-checked"
 PROXIED = "names-of-sites-are-proxied"
 EXIT_SCRIPTS = (
@@ -116,6 +140,16 @@ MUTATIONS: tuple[Case, ...] = (
     Case(MAJORITY, COMMAND, step(MEMBERSHIP=group("100.64.0.1", "100.64.0.2"))),
     Case(MAJORITY, COMMAND, step(MEMBERSHIP=group(*(f"100.64.0.{number}" for number in range(1, 5))))),
     Case(MAJORITY, COMMAND, step(TEXT=writers("a 100.64.0.1:3306", "b 100.64.0.2:3306"))),
+    Case(STRANGERS, COMMAND, voter()),
+    Case(STRANGERS, COMMAND, voter(LISTENS)),
+    Case(STRANGERS, COMMAND, voter(*TLS[1:])),
+    Case(STRANGERS, COMMAND, voter(*TLS, "socket.ssl=no")),
+    *(Case(STRANGERS, COMMAND, voter(*TLS[:place], *TLS[place + 1 :])) for place in range(1, len(TLS))),
+    Case(STRANGERS, COMMAND, voter("socket.dynamic=true", *TLS)),
+    Case(STRANGERS, COMMAND, arbitrator(LISTENS)),
+    Case(STRANGERS, COMMAND, arbitrator(*TLS[:3], "socket.ssl_key=")),
+    Case(STRANGERS, COMMAND, etcd_member(IS_MEMBER, PEERS_AT, METRICS_AT, CLIENTS)),
+    Case(STRANGERS, COMMAND, etcd_member(IS_MEMBER, PEERS_AT.replace("https", "http"), METRICS_AT, CLIENTS, PEERS)),
     Case(FLANNEL, COMMAND, node(interface="eth0")),
     Case(FLANNEL, COMMAND, node("flannel-iface: ens3")),
     Case(FLANNEL, COMMAND, node(role="agent", interface="wlan0")),
@@ -145,6 +179,11 @@ NEAR_MISSES: tuple[Case, ...] = (
     Case("", COMMAND, script("true")),
     Case("", COMMAND, step(MEMBERSHIP=group("100.64.0.1", "100.64.0.2", "100.64.0.3"))),
     Case("", COMMAND, step(TEXT=writers("a 100.64.0.1:3306", "b 100.64.0.2:3306 backup"))),
+    Case("", COMMAND, voter(LISTENS, *TLS, "gcache.size=256M")),
+    Case("", COMMAND, voter(*TLS, "socket.dynamic=no")),
+    Case("", COMMAND, arbitrator(LISTENS, *TLS)),
+    Case("", COMMAND, etcd_member(IS_MEMBER, PEERS_AT, METRICS_AT, CLIENTS, PEERS)),
+    Case("", COMMAND, script("echo 'wsrep_provider = /usr/lib/galera/libgalera_smm.so'")),
     Case("", COMMAND, node("cluster-cidr: 10.60.0.0/16\nservice-cidr: 10.61.0.0/16\nflannel-iface: tailscale0")),
     Case("", "oci:Core/vcn:Vcn", {"cidrBlocks": ["10.0.0.0/16"]}),
     Case("", COMMAND, step('download "$URL" "$SHA256" /k3s', URL=GOOD_URL, SHA256="a" * 64)),

@@ -1,4 +1,4 @@
-"""The policy pack's rule on the datastore: steps as the program renders them."""
+"""The policy pack's rules on the datastore: steps as the program renders them."""
 
 import re
 from collections.abc import Mapping
@@ -6,15 +6,15 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from pulumi_policy import EnforcementLevel
+from pulumi_policy import EnforcementLevel, ResourceValidationPolicy
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from components.cluster.registration import registration_section
 from components.datastore.etcd.configuration import member_settings as etcd_settings
-from components.datastore.galera.configuration import arbitrator_settings, membership
+from components.datastore.galera.configuration import arbitrator_settings, member_settings, membership
 from components.datastore.galera.sections import databases_section, writer_section
 from components.rendering import StepTarget, run
-from policies.datastore import datastore_has_a_majority_and_one_writer
+from policies.datastore import datastore_has_a_majority_and_one_writer, datastore_lets_no_stranger_in
 from tests.policies.asked import ask
 
 COMMAND = "command:remote:Command"
@@ -24,6 +24,11 @@ TARGET = StepTarget("oracle-1", "step", "operator")
 def violations(kind: str = COMMAND, **props: Any) -> list[str]:
     """What the rule reports of a resource with these inputs."""
     return ask(datastore_has_a_majority_and_one_writer, kind, **props)
+
+
+def doors(**props: Any) -> list[str]:
+    """What the rule on strangers reports of a step with these inputs."""
+    return ask(datastore_lets_no_stranger_in, COMMAND, **props)
 
 
 def hosts(count: int) -> dict[str, str]:
@@ -115,7 +120,7 @@ def etcd(members: int = 3, changes: Mapping[str, str] = MappingProxyType({})) ->
 
 @pytest.mark.parametrize("members", [3, 5])
 def test_allows_a_member_of_etcd_among(members: int) -> None:
-    assert violations(create=etcd(members)) == []
+    assert violations(create=etcd(members)) == doors(create=etcd(members)) == []
 
 
 @pytest.mark.parametrize("members", [1, 2, 4])
@@ -150,7 +155,8 @@ def test_refuses_a_member_of_etcd_among(members: int) -> None:
     ids=["anywhere", "at home", "plain peers", "open metrics", "a name", "any client", "any peer"],
 )
 def test_refuses_an_etcd_that_is_open(changes: dict[str, str], said: str) -> None:
-    (message,) = violations(create=etcd(3, changes))
+    assert violations(create=etcd(3, changes)) == []
+    (message,) = doors(create=etcd(3, changes))
     assert message.startswith(f"thing: {said}")
 
 
@@ -158,5 +164,51 @@ def test_allows_other_resources() -> None:
     assert violations("command:local:Command", create=member(4, arbitrated=False)) == []
 
 
-def test_is_mandatory() -> None:
-    assert datastore_has_a_majority_and_one_writer.enforcement_level is EnforcementLevel.MANDATORY
+def voters(remove: str = "", add: str = "") -> list[str]:
+    """The steps of a member and of the arbitrator. Their provider options are the program's, but for this."""
+    texts = (member_settings("host-1", 2, "100.64.0.1"), arbitrator_settings(2, "100.64.0.9", hosts(2)))
+    changed = [re.sub(remove, add, text) if remove else text for text in texts]
+    assert not remove or changed != list(texts)
+    return [run(TARGET, "write_file x <<<$SETTINGS", {"SETTINGS": text}) for text in changed]
+
+
+def test_allows_voters_that_know_each_other_by_certificates() -> None:
+    for step in voters():
+        assert doors(create=step) == []
+
+
+@pytest.mark.parametrize(
+    ("remove", "add", "said"),
+    [
+        (
+            r"socket\.ssl=yes;",
+            "",
+            "Galera would talk to its members in plain text, and let anyone in. Set socket.ssl=yes",
+        ),
+        (r"socket\.ssl=yes", "socket.ssl=off", "Galera would talk to its members in plain text"),
+        (r"socket\.ssl_ca=[^;]*;", "", "Galera would not know its members by certificates. Set socket.ssl_ca."),
+        (r"socket\.ssl_cert=[^;]*;", "", "Galera would not know its members by certificates. Set socket.ssl_cert."),
+        (
+            r"socket\.ssl_key=[^;]*;",
+            "socket.ssl_key=;",
+            "Galera would not know its members by certificates. Set socket.ssl_",
+        ),
+        (r"gmcast\.", "socket.dynamic=true;gmcast.", "Galera would also let in members without a certificate. Remove"),
+    ],
+    ids=["no TLS", "TLS off", "no authority", "no certificate", "no key", "both"],
+)
+def test_refuses_voters_that_let_others_in(remove: str, add: str, said: str) -> None:
+    for step in voters(remove, add):
+        (message,) = doors(create=step)
+        assert message.startswith(f"thing: {said}")
+        assert violations(create=step) == []
+
+
+def test_refuses_voters_without_any_options() -> None:
+    for step in voters(r"(?m)^(wsrep_provider_options|GALERA_OPTIONS).*\n"):
+        assert len(doors(create=step)) == 4
+
+
+@pytest.mark.parametrize("rule", [datastore_has_a_majority_and_one_writer, datastore_lets_no_stranger_in])
+def test_is_mandatory(rule: ResourceValidationPolicy) -> None:
+    assert rule.enforcement_level is EnforcementLevel.MANDATORY

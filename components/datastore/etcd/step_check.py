@@ -17,21 +17,28 @@ FEWEST_VOTES = 3
 
 
 def wrong_in_step(values: Mapping[str, str]) -> Iterator[str]:
-    """Each reason, with what to do. `values`: the step's values by name."""
+    """Each reason why it could stop, with what to do. `values`: the step's values by name."""
+    for _ in _settings(values):
+        yield from _wrong_votes(len([one for one in values.get("MEMBERS", "").split(",") if one]))
+
+
+def open_in_step(values: Mapping[str, str]) -> Iterator[str]:
+    """Each reason why somebody else could get in, with what to do."""
+    for found in _settings(values):
+        for name in LISTENERS:
+            for url in found.get(name, "").split(","):
+                yield from _wrong_listener(name, url)
+        for name in REQUIRED:
+            if found.get(name) != "true":
+                yield f"etcd lets anyone in who reaches its port. Set {name}=true."
+
+
+def _settings(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The variables of a member's environment, in each text that has them."""
     for text in values.values():
         found = dict(VARIABLE.findall(text))
         if LISTENERS[0] in found:
-            yield from _wrong_settings(found)
-            yield from _wrong_votes(len([one for one in values.get("MEMBERS", "").split(",") if one]))
-
-
-def _wrong_settings(found: Mapping[str, str]) -> Iterator[str]:
-    for name in LISTENERS:
-        for url in found.get(name, "").split(","):
-            yield from _wrong_listener(name, url)
-    for name in REQUIRED:
-        if found.get(name) != "true":
-            yield f"etcd lets anyone in who reaches its port. Set {name}=true."
+            yield found
 
 
 def _wrong_listener(name: str, url: str) -> Iterator[str]:

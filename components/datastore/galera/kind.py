@@ -9,7 +9,7 @@ from components.datastore.galera import rules
 from components.datastore.galera.look import LOOK
 from components.datastore.galera.ports import SERVER_PORTS
 from components.datastore.galera.settings import GaleraSettings
-from components.datastore.galera.step_check import wrong_in_step
+from components.datastore.galera.step_check import open_in_step, wrong_in_step
 from components.datastore.kind import Datastore, Kind, Snapshots
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
@@ -58,4 +58,5 @@ GALERA = Kind(
     look=LOOK,
     snapshots=SNAPSHOTS,
     wrong_in_step=wrong_in_step,
+    open_in_step=open_in_step,
 )

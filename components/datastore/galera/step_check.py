@@ -1,6 +1,6 @@
-"""What is wrong in the values of a step, as the policy pack sees it: votes that can split, more than one writer.
+"""What is wrong in the values of a step, as the policy pack sees it: votes that can split, two writers, no TLS.
 
-It reads the files that the program itself writes, whole: the group's addresses, garbd's members, HAProxy's sections.
+It reads the files that the program itself writes, whole: settings of members and of garbd, HAProxy's sections.
 """
 
 import re
@@ -12,10 +12,15 @@ MEMBERS_OF_ARBITRATOR = re.compile(r'^GALERA_NODES="(?P<all>[^"]+)"$', re.MULTIL
 TO_WRITER = re.compile(r"^listen (writer|databases)\n", re.MULTILINE)
 SERVER = re.compile(r"^\s+server (?P<name>\S+) (?P<rest>.*)$", re.MULTILINE)
 FEWEST_VOTES = 3
+VOTER = re.compile(r"^(wsrep_provider\s*=|GALERA_GROUP=)", re.MULTILINE)
+"""Only settings of a member, and of garbd, have this."""
+OPTIONS = re.compile(r"^(?:wsrep_provider_options\s*=\s*|GALERA_OPTIONS=)([\"']?)(?P<all>.*)\1$", re.MULTILINE)
+CERTIFICATES = ("socket.ssl_ca", "socket.ssl_cert", "socket.ssl_key")
+YES, NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
 
 def wrong_in_step(values: Mapping[str, str]) -> Iterator[str]:
-    """Each reason, with what to do. `values`: the step's values by name."""
+    """Each reason why it could stop or disagree, with what to do. `values`: the step's values by name."""
     for text in values.values():
         if found := GROUP.search(text):
             yield from _wrong_votes(len(found["all"].split(",")))
@@ -23,6 +28,29 @@ def wrong_in_step(values: Mapping[str, str]) -> Iterator[str]:
             yield from _wrong_votes(len(found["all"].split()) + 1)
         if TO_WRITER.match(text):
             yield from _wrong_writers(text)
+
+
+def open_in_step(values: Mapping[str, str]) -> Iterator[str]:
+    """Each reason why somebody else could get in, with what to do."""
+    for text in values.values():
+        if VOTER.search(text):
+            yield from _without_tls(_options(text))
+
+
+def _options(text: str) -> dict[str, str]:
+    """Galera's provider options by name. Of several values the last one counts."""
+    pairs = (one.partition("=") for found in OPTIONS.finditer(text) for one in found["all"].split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _without_tls(options: Mapping[str, str]) -> Iterator[str]:
+    if options.get("socket.ssl", "no").lower() not in YES:
+        yield "Galera would talk to its members in plain text, and let anyone in. Set socket.ssl=yes."
+    for name in CERTIFICATES:
+        if not options.get(name):
+            yield f"Galera would not know its members by certificates. Set {name}."
+    if options.get("socket.dynamic", "no").lower() not in NO:
+        yield "Galera would also let in members without a certificate. Remove socket.dynamic."
 
 
 def _wrong_votes(votes: int) -> Iterator[str]:
