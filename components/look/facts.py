@@ -205,6 +205,8 @@ class Facts(Fact):
     """Packages that are not installed, and that apt must not install: `apt-mark hold`."""
     additions: tuple[str, ...] | None
     """Files that change how the program's services run, and that no step wrote."""
+    host_key_in_user_data: bool | None
+    """Whether the machine shows the SSH host key of the user data with which a cloud made it."""
     marks: dict[str, Any] | None
     """The state of each step that has left a mark on the host, by the step's name: `done` or `begun`."""
     unread: dict[str, str] = {}

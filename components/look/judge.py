@@ -12,6 +12,7 @@ from components.look.findings import (
     datastore,
     firewall,
     haproxy,
+    host_keys,
     k3s_versions,
     kernels,
     nodes,
@@ -51,6 +52,7 @@ RULES: tuple[HostRule, ...] = (
     firewall.firewall_lets_the_cluster_through,
     overlay.overlay_suits_the_cluster,
     additions.settings_are_the_programs,
+    host_keys.host_key_is_in_no_user_data,
 )
 COMPARISONS: tuple[StackRule, ...] = (
     systems.machine_has_one_name,

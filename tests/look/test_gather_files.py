@@ -12,7 +12,18 @@ from components.look.gather.clusters import clusters
 from components.look.gather.firewall import firewall
 from components.look.gather.kernel import MODULES, cgroup, kubelet_options, modules
 from components.look.gather.software import haproxy, held, parse_packages
-from components.look.gather.system import MARKS, boot_file, disks, machine_id, marks, memory_mb, system
+from components.look.gather.system import (
+    HOST_KEY,
+    MARKS,
+    USER_DATA,
+    boot_file,
+    disks,
+    host_key_in_user_data,
+    machine_id,
+    marks,
+    memory_mb,
+    system,
+)
 from tests.look.root import Root, root_in
 
 LISTS = f"/lib/modules/{os.uname().release}"
@@ -52,6 +63,17 @@ def test_of_an_empty_host_nothing_is_known(root: Root) -> None:
     assert [system(), machine_id(), memory_mb(), boot_file(), haproxy()] == [None] * 5
     assert [clusters(), kubelet_options()] == [[], []]
     assert marks() == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "in_user_data", "found"),
+    [("AAAA1", "AAAA1", True), ("AAAA2", "AAAA1", False), ("", "AAAA1", False), ("AAAA1", "", False)],
+)
+def test_the_host_key_in_user_data(root: Root, key: str, in_user_data: str, found: bool) -> None:
+    assert not host_key_in_user_data(), "a machine without cloud-init"
+    data = f"#cloud-config\nssh_keys:\n  ed25519_public: ssh-ed25519 {in_user_data}\n"
+    root.write(**{HOST_KEY: f"ssh-ed25519 {key} root@oracle-1\n" if key else "", USER_DATA: data})
+    assert host_key_in_user_data() == found
 
 
 def test_the_system(root: Root) -> None:

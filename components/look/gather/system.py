@@ -18,6 +18,8 @@ SYNCHRONISED = 16_000_000
 """Microseconds. The kernel reports this error or a larger one when the clock was not synchronised for long."""
 MARKS = "/var/lib/tailnet-k3s/steps"
 STACK = "/var/lib/tailnet-k3s/stack"
+HOST_KEY = "/etc/ssh/ssh_host_ed25519_key.pub"
+USER_DATA = "/var/lib/cloud/instance/user-data.txt"
 
 
 def system() -> dict[str, Any] | None:
@@ -112,6 +114,12 @@ def _synchronised() -> bool | None:
 def stack() -> str | None:
     """The stack that this host belongs to."""
     return (text(STACK) or "").strip() or None
+
+
+def host_key_in_user_data() -> bool:
+    """Whether the SSH host key stands in the user data with which a cloud made this machine."""
+    words = (text(HOST_KEY) or "").split()
+    return len(words) > 1 and words[1] in (text(USER_DATA) or "")
 
 
 def marks() -> dict[str, Any]:

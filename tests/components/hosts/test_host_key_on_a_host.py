@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from components.look.gatherer import gather_script
 from components.remote import HOST_KEY as SCRIPT
 from components.rendering import StepTarget, run_alone
 from lab.hosts import run_in_host
@@ -81,13 +82,21 @@ def is_shown(lab: Lab, key: str) -> bool:
     return "stdout" in step(lab, key, "", "true")
 
 
+def is_in_user_data(lab: Lab) -> bool:
+    """What the look at the host says."""
+    found: dict[str, Any] = json.loads(run_in_host(lab, NAME, ["python3", "-"], stdin=gather_script()))
+    return bool(found["host_key_in_user_data"])
+
+
 def files(lab: Lab) -> str:
     return run_in_host(lab, NAME, ["bash", "-c", f"stat -c '%n %a %U' {FILE}* | sort; cat {FILE}.pub"])
 
 
 def test_it_changes_the_key_and_may_run_again(lab: Lab) -> None:
     assert is_shown(lab, HOST_PUBLIC_KEY)
+    assert is_in_user_data(lab)
     assert step(lab, HOST_PUBLIC_KEY, OWN_KEY)["stdout"] == ""
+    assert not is_in_user_data(lab)
     assert is_shown(lab, OWN_PUBLIC_KEY)
     assert not is_shown(lab, HOST_PUBLIC_KEY)
     after = files(lab)
