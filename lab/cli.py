@@ -177,6 +177,8 @@ def _print(status: Status) -> None:
     if not console.is_terminal:
         console = Console(width=WIDE)
     console.print(table(status))
+    if status.datastore:
+        console.print(Text(f"datastore: {status.datastore}", "dim"))
     if line := next_end(status):
         console.print(Text(line, "dim"))
     if line := last_backup(status):

@@ -91,6 +91,8 @@ class Status:
     """Of the stack's state: the days of their ends, as `2027-11-30`."""
     backups: str | None = None
     """Where backups are: the bucket's URL and the folder."""
+    datastore: str | None = None
+    """Where the cluster's state is, if it has no members: in words."""
 
     def to_json(self) -> str:
         """The status as JSON."""
@@ -140,6 +142,7 @@ def look(workspace: Workspace) -> Status:
             },
             known.result().get("certificates", {}),
             known.result().get("backups"),
+            known.result().get("datastore"),
         )
 
 

@@ -202,8 +202,7 @@ class K3s(pulumi.ComponentResource):
         secrets = {
             "TOKEN": self._token.result,
             "AGENT_TOKEN": self._agent_token.result,
-            "ENDPOINT": endpoint.url,
-            **_present({"DATASTORE_KEY": endpoint.key}),
+            **_present({"ENDPOINT": endpoint.url, "DATASTORE_KEY": endpoint.key}),
         }
         tls = _present({"DATASTORE_CA": endpoint.ca, "DATASTORE_CERTIFICATE": endpoint.certificate})
         remembered = {ENCRYPTS: "yes"} if self.encrypts else {}

@@ -7,7 +7,8 @@
 #   INITIALISE (yes on the first server, else no)  VISITORS (yes on hosts with the role ingress, else no)
 #   and for servers those of datastore_tls.sh, and ENCRYPTS (yes: CONFIG has Secrets encrypted; for the program itself,
 #   which reads it in its state)
-# Secrets: TOKEN (servers: the servers' token; agents: the agents' token)  and for servers AGENT_TOKEN, ENDPOINT
+# Secrets: TOKEN (servers: the servers' token; agents: the agents' token)  and for servers AGENT_TOKEN, ENDPOINT (of the
+#   datastore; absent: k3s keeps the state in a file)
 # Effect of the first run: joins the cluster as $ROLE
 # Effect of CONFIG REGISTRIES VERSION SECRETS: k3s restarts, 10 to 30 s, one node after another; pods keep running
 # Effect of ROLE: k3s stops, and starts again as $ROLE; pods keep running
@@ -20,7 +21,8 @@ folder=/etc/rancher/k3s tls_files=() tls_options=()
 # config_yaml [LINE]: the text of config.yaml. Secrets have only letters, digits and signs of a URL: quotes are enough.
 config_yaml() {
   printf '%s\n' "$CONFIG" "token: '$TOKEN'" "${tls_options[@]}"
-  [ "$ROLE" = agent ] || printf '%s\n' "agent-token: '$AGENT_TOKEN'" "datastore-endpoint: '$ENDPOINT'"
+  [ "$ROLE" = agent ] || printf '%s\n' "agent-token: '$AGENT_TOKEN'"
+  [ -z "${ENDPOINT:-}" ] || printf '%s\n' "datastore-endpoint: '$ENDPOINT'"
   [ -z "$card" ] || printf '%s\n' "node-external-ip: $card"
   printf '%s\n' "$@"
 }

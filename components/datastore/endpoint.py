@@ -13,8 +13,8 @@ PODS_HOST = f"{SERVICE_NAME}.{SERVICE_NAMESPACE}.svc"
 class Endpoint:
     """How a k3s server reaches the datastore from its own host."""
 
-    url: pulumi.Output[str]
-    """k3s's `datastore-endpoint`. A secret: it contains the password."""
+    url: pulumi.Output[str] | None
+    """k3s's `datastore-endpoint`. A secret: it contains the password. None: k3s has a file of its own."""
     ready: tuple[pulumi.Resource, ...]
     """The first server must be created after these."""
     ports: tuple[int, ...] = ()

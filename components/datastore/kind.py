@@ -113,6 +113,8 @@ class DatastoreLook:
     """What is wrong on a host, whatever its roles."""
     comparisons: "Callable[[Mapping[str, Wanted], Mapping[str, Facts]], Iterator[Finding]]" = _nothing
     """What does not go together on all hosts that were seen, by name."""
+    only_copy: str | None = None
+    """The step, named without the host, of the server that alone has the data. None: there is no such server."""
     settings: tuple[str, ...] = ()
     """Patterns of files that its services read as settings. Those that no step wrote are told."""
     packages: Callable[[Any, str, Set[str]], Iterator[str]] = _nothing

@@ -10,10 +10,12 @@ from pydantic import BeforeValidator, Field
 from components.datastore.etcd.kind import ETCD
 from components.datastore.galera.kind import GALERA
 from components.datastore.kind import Kind
+from components.datastore.sqlite.kind import SQLITE
 
 DATASTORES: dict[str, Kind] = {
     "galera": GALERA,
     "etcd": ETCD,
+    "sqlite": SQLITE,
 }
 DEFAULT = "galera"
 

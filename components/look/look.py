@@ -25,7 +25,7 @@ from components.look.ends import with_ends
 from components.look.gatherer import gather_script
 from components.look.host_keys import wrong_host_keys
 from components.look.judge import judge
-from components.look.kept_datastore import datastore_stays_of_its_kind
+from components.look.kept_datastore import datastore_stays_of_its_kind, only_copy_stays_on_its_host
 from components.look.logins import logins_of, logins_to_try, owner_way
 from components.look.machines import (
     BEGUN,
@@ -65,6 +65,7 @@ def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
     machines = machines_of(args.hosts, state, done)
     found = [*one_database_member_at_a_time(args.hosts, machines), *store_does_not_move(args.hosts, done)]
     found += datastore_stays_of_its_kind(args.datastore.kind, done)
+    found += only_copy_stays_on_its_host(args.datastore.kind, args.hosts, machines, done)
     logins = logins_of(args.hosts, args.clouds)
     absent = {host for host, machine in machines.items() if machine.fate in (GONE, BEGUN)}  # not where its steps ran
     tries = {host: found for host, found in logins_to_try(theirs, logins).items() if found and host not in absent}

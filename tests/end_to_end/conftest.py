@@ -96,7 +96,7 @@ def kind_of(stack: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="session")
 def datastore(settings_file: Path) -> str:
-    """The kind of datastore: `galera` or `etcd`."""
+    """The kind of datastore, as the settings name it."""
     return kind_of(yaml.safe_load(settings_file.read_text()))
 
 

@@ -97,6 +97,8 @@ def test_names_that_yaml_reads_as_something_else_stay_as_they_are(
 def test_database_has_every_member_and_one_writer(
     lab: RunningLab, hosts: dict[str, list[str]], members: list[str], datastore: str
 ) -> None:
+    if not members:
+        pytest.skip("this kind of datastore has no members")
     for member in members:
         size = cluster_size(lab, member)
         assert size == len(members), f"{member} sees {size}"

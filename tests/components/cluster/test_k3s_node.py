@@ -130,3 +130,16 @@ def test_another_kubeconfig_on_the_server_is_read_anew(tmp_path: Path) -> None:
     kubeconfig.write_text("server: https://127.0.0.1:6443\nname: default\nanother: certificate\n")
     assert not holds()
     assert line.split("\t")[1] == "the administrator's certificate was renewed"
+
+
+@pytest.mark.parametrize("secrets", [{"ENDPOINT": "https://100.64.0.1:1"}, {}])
+def test_a_server_without_an_endpoint_names_none(tmp_path: Path, secrets: dict[str, str]) -> None:
+    """k3s then keeps the state in a file of its own."""
+    text = (HERE / "k3s_node.sh").read_text()
+    (function,) = re.findall(r"^config_yaml\(\) \{.*?^\}$", text, re.MULTILINE | re.DOTALL)
+    given = {"TOKEN": "t", "AGENT_TOKEN": "a", **secrets}
+    ran = run_script(
+        tmp_path, f"card= tls_options=()\n{function}\nconfig_yaml", {"ROLE": "server", "CONFIG": "c: 1"}, secrets=given
+    )
+    wanted = [f"datastore-endpoint: '{secrets['ENDPOINT']}'"] if secrets else []
+    assert [line for line in ran.stdout.splitlines() if line] == ["c: 1", "token: 't'", "agent-token: 'a'", *wanted]

@@ -194,12 +194,13 @@ func TestServerRefuses(t *testing.T) {
 	}
 }
 
-func TestDatastoreIsRequiredAndNeverShown(t *testing.T) {
+func TestDatastoreIsAFileUnlessThereIsAnEndpointWhichIsNeverShown(t *testing.T) {
 	flag := files(t, map[string]string{"config.yaml": "node-name: a\n"})
-	if _, err := ReadServer([]string{flag}, none); err == nil || !strings.Contains(err.Error(), "is required") {
-		t.Errorf("no datastore: %v", err)
+	server, err := ReadServer([]string{flag}, none)
+	if err != nil || server.Datastore.Endpoint != "" || server.Datastore.Etcd() != nil {
+		t.Errorf("no endpoint: %v, %v", server, err)
 	}
-	_, err := ReadServer([]string{flag, "--datastore-endpoint=mongodb://u:topsecret@h"}, none)
+	_, err = ReadServer([]string{flag, "--datastore-endpoint=mongodb://u:topsecret@h"}, none)
 	if err == nil || strings.Contains(err.Error(), "topsecret") {
 		t.Errorf("an unknown datastore: %v", err)
 	}

@@ -46,6 +46,17 @@ func TestPasswordIsOnNoCommandLine(t *testing.T) {
 	}
 }
 
+func TestWithoutAnEndpointKineHasAFile(t *testing.T) {
+	kine := layout.Kine(config.Datastore{})
+	if !slices.Contains(kine.Environment, "KINE_ENDPOINT=sqlite:///data/server/db/state.db?"+sqliteOptions) {
+		t.Errorf("kine's environment is %v", kine.Environment)
+	}
+	arguments := layout.APIServer(server(""), "100.64.0.1").Arguments
+	if !slices.Contains(arguments, "--etcd-servers=unix:///data/server/db/kine.sock") {
+		t.Errorf("the API server's arguments are %v", arguments)
+	}
+}
+
 func TestAPIServerUsesKineOrEtcd(t *testing.T) {
 	for endpoint, want := range map[string][]string{
 		mysql: {"--etcd-servers=unix:///data/server/db/kine.sock"},

@@ -9,9 +9,16 @@ import (
 	"tailnet-k3s/k3s/config"
 )
 
+// sqliteOptions are those of the published k3s, which is kine's own default.
+const sqliteOptions = "_journal_mode=WAL&_busy_timeout=30000&_synchronous=NORMAL&_txlock=immediate" +
+	"&_stmt_cache_size=20&cache=shared"
+
 // Kine is the program between the API server and a database. Its endpoint has a password in it, so it goes by the
 // environment, not by an argument.
 func (l Layout) Kine(store config.Datastore) children.Program {
+	if store.Endpoint == "" {
+		store.Endpoint = "sqlite://" + filepath.Join(l.Database(), "state.db") + "?" + sqliteOptions
+	}
 	return children.Program{
 		Name: "kine",
 		Path: filepath.Join(l.Bin, "kine"),
