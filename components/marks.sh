@@ -1,5 +1,6 @@
-# A step's mark: a file on the host that says whether the step was done, and what it left behind. components/look/claims.py
-# compares that with the host before each `up`. remote.py puts this on every host, between prelude.sh and step.sh.
+# A step's mark: a file on the host that says whether the step was done, and what it left behind.
+# components/look/claims.py compares that with the host before each `up`. remote.py puts this on every host, between
+# prelude.sh and step.sh.
 #
 # A mark is `RUN done` and lines of KIND, SUBJECT and TEXT with tabs between; or `RUN begun`, while the step runs and
 # after one that failed. RUN is different each time.

@@ -1,15 +1,15 @@
 # The verbs: functions for the scripts of all steps. For bash 5, as root. On a host they are in one file with step.sh.
 #
 # A script lists wanted states, so it may run again at any time. A verb changes only what differs, and logs each change.
-# It succeeds, or it ends the step. Its exit status never says whether it changed something. The variable `changes` counts
-# the changes of this run:
+# It succeeds, or it ends the step. Its exit status never says whether it changed something. The variable `changes`
+# counts the changes of this run:
 #
 #     before=$changes
 #     write_file /etc/thing.conf 0644 root <<<"$SETTINGS"
 #     [ "$changes" = "$before" ] || restart_service thing.service
 #
-# Verbs log to stderr: stdout is for the step's result. The last line of a failed step is `HOST STEP: cause`. Verbs print
-# only values that scripts pass to them for printing, so they cannot show a secret.
+# Verbs log to stderr: stdout is for the step's result. The last line of a failed step is `HOST STEP: cause`. Verbs
+# print only values that scripts pass to them for printing, so they cannot show a secret.
 # shellcheck shell=bash
 set -Eeuo pipefail
 shopt -s inherit_errexit
@@ -31,8 +31,8 @@ changed() {
   say "$*"
 }
 
-# claim KIND SUBJECT [TEXT]: notes that the step leaves something so. components/look/claims.py checks it later. A mark has
-# tabs and newlines between claims, so SUBJECT gets spaces instead of them.
+# claim KIND SUBJECT [TEXT]: notes that the step leaves something so. components/look/claims.py checks it later. A mark
+# has tabs and newlines between claims, so SUBJECT gets spaces instead of them.
 # shellcheck disable=SC2034 # marks.sh reads it
 claim() { claims["$1"$'\t'"${2//[[:cntrl:]]/ }"]=${3:-}; }
 
@@ -84,8 +84,8 @@ quietly() {
   fi
 }
 
-# wait_until SECONDS WHAT COMMAND...: repeats the command until it succeeds. After the time limit, fails with WHAT and the
-# command's last line. A command that calls `fail` ends the wait at once.
+# wait_until SECONDS WHAT COMMAND...: repeats the command until it succeeds. After the time limit, fails with WHAT and
+# the command's last line. A command that calls `fail` ends the wait at once.
 wait_until() {
   local limit=$1 what=$2 output="" end
   shift 2
@@ -111,11 +111,13 @@ install_unstarted() {
   done
   if [ "${#missing[@]}" != 0 ]; then
     quietly "installing ${missing[*]}" flock /run/lock/tailnet-k3s-packages bash -c \
-      "$(declare -f apt_install no_half_installed unlocked); apt_install \"\$@\"" apt_install "$PACKAGES_SECONDS" "$unit" "${missing[@]}"
+      "$(declare -f apt_install no_half_installed unlocked); apt_install \"\$@\"" apt_install \
+      "$PACKAGES_SECONDS" "$unit" "${missing[@]}"
     changed "installed ${missing[*]}"
   fi
   # a step that was killed during an installation left it masked
-  [ "$(readlink "/run/systemd/system/$unit")" != /dev/null ] || quietly "unmasking $unit" systemctl unmask --runtime "$unit"
+  [ "$(readlink "/run/systemd/system/$unit")" != /dev/null ] ||
+    quietly "unmasking $unit" systemctl unmask --runtime "$unit"
 }
 
 # apt_install SECONDS UNIT NAME...: runs in its own bash under a lock, because several steps may run on one host.
@@ -140,8 +142,8 @@ apt_install() {
 # Finishes an interrupted installation.
 no_half_installed() { [ -z "$(dpkg --audit)" ] || dpkg --configure -a; }
 
-# unlocked COMMAND...: repeats the command while another package manager holds a lock, for `limit` seconds at most. A new
-# image upgrades itself for many minutes at its first boot. apt itself would wait for one of the locks only.
+# unlocked COMMAND...: repeats the command while another package manager holds a lock, for `limit` seconds at most. A
+# new image upgrades itself for many minutes at its first boot. apt itself would wait for one of the locks only.
 unlocked() {
   local output lock
   until output=$("$@" 2>&1); do
@@ -155,8 +157,9 @@ unlocked() {
   done
 }
 
-# write_file PATH MODE OWNER[:GROUP] <TEXT: gives the file that text, mode and owner. Replaces it in one operation. Others
-# can't read the new file before it has its mode. Never use it at the end of a pipe: it would write a failed command's output.
+# write_file PATH MODE OWNER[:GROUP] <TEXT: gives the file that text, mode and owner. Replaces it in one operation.
+# Others can't read the new file before it has its mode. Never use it at the end of a pipe: it would write a failed
+# command's output.
 write_file() {
   local path=$1 mode=$2 owner=$3 new
   claim file "$path"
@@ -230,8 +233,8 @@ fetch() {
   fi
 }
 
-# run_service UNIT FILE...: enables the unit and starts it. Restarts it if a FILE has changed since its start, for example
-# a file that an interrupted step wrote before it could restart the unit. Does not wait until it is ready.
+# run_service UNIT FILE...: enables the unit and starts it. Restarts it if a FILE has changed since its start, for
+# example a file that an interrupted step wrote before it could restart the unit. Does not wait until it is ready.
 run_service() {
   local unit=$1 file started
   shift
@@ -279,7 +282,8 @@ start_of() {
   [ "${1##*.}" = service ] || property=Unit.ActiveEnterTimestamp
   path=$(busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager GetUnit s "$1")
   path=${path#o \"} # busctl prints the type first
-  path=$(busctl get-property org.freedesktop.systemd1 "${path%\"}" "org.freedesktop.systemd1.${property%.*}" "${property#*.}")
+  path=$(busctl get-property org.freedesktop.systemd1 "${path%\"}" \
+    "org.freedesktop.systemd1.${property%.*}" "${property#*.}")
   printf '%s\n' "${path#t }"
 }
 
@@ -316,7 +320,8 @@ enable_service() {
 stop_service() {
   disclaim unit "$1"
   systemctl cat "$1" >/dev/null 2>&1 || return 0
-  if systemctl is-active -q "$1" || systemctl is-enabled -q "$1" 2>/dev/null || [ "$(systemctl is-active "$1")" = activating ]; then
+  if systemctl is-active -q "$1" || systemctl is-enabled -q "$1" 2>/dev/null ||
+    [ "$(systemctl is-active "$1")" = activating ]; then
     quietly "stopping $1" systemctl disable --now "$1"
     changed "stopped $1"
   fi

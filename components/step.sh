@@ -2,8 +2,8 @@
 #
 #     step-1.sh HOST STEP FILE [NAME=VALUE | '|FURTHER LINE OF THE VALUE']... -- [LINE OF THE SCRIPT]...
 #
-# The value SECRETS has the names of secrets. Their values come by stdin in that order, as lines of NAME=BASE64. A cleanup
-# step has the value UNDOES, the names of the steps that it undoes. It leaves no mark of its own.
+# The value SECRETS has the names of secrets. Their values come by stdin in that order, as lines of NAME=BASE64. A
+# cleanup step has the value UNDOES, the names of the steps that it undoes. It leaves no mark of its own.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 # `timeout` (see rendering.py) sends SIGTERM to all processes of the step when the time limit is over.

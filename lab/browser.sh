@@ -1,8 +1,9 @@
-# Opens a page in headless Chromium, in the network that this runs in: prints its document as it is once its scripts have
-# run, and writes a picture of it. What the browser itself keeps is gone afterwards. Run in mount and pid namespaces of
-# its own by lab/browser.py.
+# Opens a page in headless Chromium, in the network that this runs in: prints its document as it is once its scripts
+# have run, and writes a picture of it. What the browser itself keeps is gone afterwards. Run in mount and pid
+# namespaces of its own by lab/browser.py.
 #
-# Usage: browser.sh ROOT URL PICTURE AUTHORITY NAMESERVER   ROOT: the browser's root folder   AUTHORITY: CA to trust, PEM
+# Usage: browser.sh ROOT URL PICTURE AUTHORITY NAMESERVER   ROOT: the browser's root folder   AUTHORITY: CA to trust,
+#   PEM
 # shellcheck shell=bash
 set -euo pipefail
 root=$1 url=$2 picture=$3 authority=$4 nameserver=$5

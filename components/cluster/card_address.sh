@@ -1,5 +1,6 @@
-# A verb: prints the IPv4 address of the network card with the default route. Packets of visitors have it as destination,
-# after the cloud or router has translated the public address. Prints nothing if only the tailnet has a default route.
+# A verb: prints the IPv4 address of the network card with the default route. Packets of visitors have it as
+# destination, after the cloud or router has translated the public address. Prints nothing if only the tailnet has a
+# default route.
 #
 # Values: INTERFACE (of the tailnet)
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh

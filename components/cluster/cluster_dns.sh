@@ -27,9 +27,10 @@ distribution() { kubectl get service/kube-dns -o jsonpath='{.spec.trafficDistrib
 prefer_own_node() { kubectl patch service/kube-dns -p "{\"spec\":{\"trafficDistribution\":\"$DISTRIBUTION\"}}"; }
 # Nodes that are lost have no pod that is ready, and nobody waits for them.
 every_node_has_its_own() { # prints a node without
-  local ready serving node
-  ready=$(kubectl get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}') &&
-    serving=$(kubectl get pods -l app.kubernetes.io/name=coredns-node -o jsonpath='{range .items[*]}{.spec.nodeName} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}') || return 1
+  local ready serving node state='{.status.conditions[?(@.type=="Ready")].status}{"\n"}'
+  ready=$(kubectl get nodes -o jsonpath="{range .items[*]}{.metadata.name} $state{end}") &&
+    serving=$(kubectl get pods -l app.kubernetes.io/name=coredns-node \
+      -o jsonpath="{range .items[*]}{.spec.nodeName} $state{end}") || return 1
   while read -r node; do
     [[ $node = *" True" ]] || continue
     grep -qxF "$node" <<<"$serving" || { echo "none on ${node% *}" && return 1; }
@@ -56,9 +57,11 @@ fi
 
 dns_is_as_wanted() {
   local seen images='{.spec.template.spec.containers[0].image}'
-  seen=$(k3s kubectl --request-timeout=3s -n kube-system get deployment/coredns daemonset/coredns-node service/kube-dns \
+  seen=$(k3s kubectl --request-timeout=3s -n kube-system \
+    get deployment/coredns daemonset/coredns-node service/kube-dns \
     -o jsonpath="{range .items[*]}{.spec.replicas} $images {.spec.trafficDistribution}{\"\\n\"}{end}" 2>&1) || {
-    ! grep -q 'daemonsets.* not found' <<<"$seen" || { echo "the cluster has no name server on every node" && return 1; }
+    ! grep -q 'daemonsets.* not found' <<<"$seen" ||
+      { echo "the cluster has no name server on every node" && return 1; }
     ! grep -q ' not found' <<<"$seen" || { echo "the cluster's name server is not whole: ${seen##*$'\n'}" && return 1; }
     return 0
   }

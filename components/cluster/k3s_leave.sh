@@ -1,5 +1,5 @@
-# Removes k3s from a host that is no longer a node: stops k3s and its pods, and deletes their files, mounts, network links
-# and firewall rules. The node was drained before, unless the whole cluster is deleted. Then pods get 10 s to save data.
+# Removes k3s from a host that is no longer a node: stops k3s and its pods, and deletes their files, mounts, network
+# links and firewall rules. The node was drained before. If the whole cluster is deleted, pods get 10 s to save data.
 # Effect of removal: k3s and all pods on this host stop; their files are deleted, local volumes of pods, too
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 

@@ -1,6 +1,6 @@
 # Makes this host a k3s server or agent, and waits until it runs. Servers share their state through the datastore; an
-# agent asks any server. The step may run again at any time. It restarts k3s only for a change, and when its certificates
-# end within 90 days; containers keep running.
+# agent asks any server. The step may run again at any time. It restarts k3s only for a change, and when its
+# certificates end within 90 days; containers keep running.
 #
 # Values: ROLE (server, agent)  VERSION  CONFIG and REGISTRIES (text of config.yaml and registries.yaml)
 #   INTERFACE and OVERLAY_UNIT (of the tailnet: network interface, systemd unit)  DEVICE (this host's there)
@@ -34,8 +34,8 @@ answers() { # prints kubectl's error, or why k3s does not run
   k3s kubectl --request-timeout=5s get --raw /readyz 2>&1 | tail -n 1 || { unit_problem "$unit.service" && return 1; }
 }
 is_node() { k3s kubectl --request-timeout=5s get node "$HOST" -o name; }
-# lost_nodes.sh does this for all other nodes. Until it is done for this one, k3s ends soon after each start, because its
-# node has another password. A kubelet that has taken the old Node object for its own would not make a new one.
+# lost_nodes.sh does this for all other nodes. Until it is done for this one, k3s ends soon after each start, because
+# its node has another password. A kubelet that has taken the old Node object for its own would not make a new one.
 no_earlier_machine_is_in_the_way() {
   local annotations
   annotations=$(annotations_of "$HOST") || return 1
@@ -65,7 +65,8 @@ stop_service "$other.service"
 remove_file "/etc/systemd/system/$other.service"
 if [ "$ROLE" = agent ]; then # what a server keeps opens the whole cluster: keys of its authorities, the administrator's
   remove_file "$folder/k3s.yaml"
-  [ ! -e /var/lib/rancher/k3s/server ] || { rm -rf /var/lib/rancher/k3s/server && changed "removed what a server keeps"; }
+  [ ! -e /var/lib/rancher/k3s/server ] ||
+    { rm -rf /var/lib/rancher/k3s/server && changed "removed what a server keeps"; }
 fi
 write_file "/etc/systemd/system/$unit.service" 0644 root <<UNIT
 [Unit]

@@ -1,7 +1,7 @@
-# Keeps k3s' own certificates from ending: a timer restarts k3s when one ends within 90 days, for k3s renews them only when
-# it starts. Each host may do so in one hour of thirty, its own: SLOT. The next host's hour comes after that, and a server
-# restarts only while all other servers are Ready: so what goes wrong stops at the first. In the last ten days nothing is
-# asked any more. k3s_leave.sh removes the timer.
+# Renews k3s' own certificates before they end. k3s renews them only when it starts. So a timer restarts k3s when one of
+# them ends within 90 days. Hosts take turns: each may restart in one hour of thirty only, its SLOT. A server waits
+# until all servers are Ready, so that a failed restart stops the others. In the last ten days before the end, no host
+# waits. k3s_leave.sh removes the timer.
 #
 # Values: SLOT (0 to 29; no two servers have the same)  ROLE (server, agent)
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
@@ -33,7 +33,8 @@ api_answers() { # an agent may ask for its own node only
   if [ "$ROLE" = agent ]; then
     ask_as_node node "$HOST" -o name >/dev/null
   else
-    states=$(k3s kubectl --request-timeout=5s get nodes -l node-role.kubernetes.io/control-plane -o jsonpath="$ready") &&
+    states=$(k3s kubectl --request-timeout=5s get nodes -l node-role.kubernetes.io/control-plane \
+      -o jsonpath="$ready") &&
       [ -n "$states" ] && ! grep -vqx True <<<"$states"
   fi
 }

@@ -1,7 +1,7 @@
 # Deletes the Node objects of lost machines: of names that the settings no longer have, and of earlier machines of names
-# that they do. Otherwise a single-replica rollout waits for ever for pods on a dead node, and a new machine can't join under the
-# name. Nodes that still respond are drained and removed later (node_leave.sh). Nodes that somebody else let join stay.
-# Runs on a server, before the others join.
+# that they do. Otherwise a single-replica rollout waits for ever for pods on a dead node, and a new machine can't join
+# under the name. Nodes that still respond are drained and removed later (node_leave.sh). Nodes that somebody else let
+# join stay. Runs on a server, before the others join.
 #
 # Values: WANTED (a line for each node: its name, and its machine's device in the tailnet)
 # shellcheck shell=bash disable=SC2153,SC2154 # variables and verbs come from remote.py and prelude.sh

@@ -1,5 +1,5 @@
-# Waits until a node is Ready, and sets its labels and taints. Removes labels and taints that this step set before and that
-# the settings no longer have. Does not change any others. Runs on a server.
+# Waits until a node is Ready, and sets its labels and taints. Removes labels and taints that this step set before and
+# that the settings no longer have. Does not change any others. Runs on a server.
 #
 # Values: NODE  ADDRESS and DEVICE (in the tailnet, of its machine)  LABELS (NAME=VALUE, one a line)
 #   TAINTS (KEY=VALUE:EFFECT or KEY:EFFECT, one a line)  SERVER (whether it is a k3s server: yes, no)
@@ -35,7 +35,9 @@ lines_only_in() {
     [[ -z $line || $'\n'$2$'\n' = *$'\n'"$line"$'\n'* ]] || printf '%s\n' "$line"
   done <<<"$1"
 }
-set_before() { read_node "{{with .metadata.annotations}}{{with index . \"tailnet-k3s/$1\"}}{{.}}{{end}}{{end}}" | tr ' ' '\n'; }
+set_before() {
+  read_node "{{with .metadata.annotations}}{{with index . \"tailnet-k3s/$1\"}}{{.}}{{end}}{{end}}" | tr ' ' '\n'
+}
 # apply VERB KIND PRESENT WANTED REMOVED...: runs kubectl label or kubectl taint, if anything differs.
 apply() {
   local verb=$1 kind=$2 missing
@@ -79,7 +81,8 @@ wait_until 60 "the API to record labels and taints of $NODE" kubectl annotate no
 # One question for the look. What the API can't answer now is no difference of the node's.
 node_is_as_wanted() {
   local seen line wanted
-  seen=$(k3s kubectl --request-timeout=3s get node "$NODE" -o go-template='{{range .status.conditions}}{{if eq .type "Ready"}}Ready={{.status}}
+  seen=$(k3s kubectl --request-timeout=3s get node "$NODE" \
+    -o go-template='{{range .status.conditions}}{{if eq .type "Ready"}}Ready={{.status}}
 {{end}}{{end}}{{range .status.addresses}}{{.type}}={{.address}}
 {{end}}{{range $name, $value := .metadata.labels}}{{$name}}={{$value}}
 {{end}}{{range .spec.taints}}{{.key}}{{with .value}}={{.}}{{end}}:{{.effect}}

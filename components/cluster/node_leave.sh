@@ -4,7 +4,8 @@
 # Effect of removal: node $NODE is drained and leaves the cluster; its pods start on other nodes
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
-# Prints the node's name and whether it is Ready; nothing if the cluster has no such node. Fails if the API does not answer.
+# Prints the node's name and whether it is Ready; nothing if the cluster has no such node. Fails without an answer
+# of the API.
 state() {
   k3s kubectl --request-timeout=20s get node "$NODE" --ignore-not-found \
     -o jsonpath='{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}'

@@ -12,7 +12,8 @@ annotations_of() {
 # is_ours <ANNOTATIONS: whether this program gave the node its labels.
 is_ours() { grep -q '^tailnet-k3s/labels='; }
 
-# is_of_another_machine DEVICE <ANNOTATIONS: whether a machine that was another device of the tailnet joined as the node.
+# is_of_another_machine DEVICE <ANNOTATIONS: whether the machine that joined as the node was another device of the
+# tailnet.
 is_of_another_machine() {
   local device
   device=$(sed -n 's#^tailnet-k3s/device=##p')

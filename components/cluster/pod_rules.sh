@@ -36,4 +36,5 @@ LISTED=$(listed) && [ -n "$LISTED" ] || fail "nft does not list the rules for po
 [ "$LISTED" = "$before" ] || changed "loaded the rules for pods"
 
 rules_are_loaded() { [ "$(nft --stateless list table inet "$TABLE" 2>/dev/null)" = "$LISTED" ]; }
-holds "the rules that keep pods away from the datastore and from hosts were changed or removed" rules_are_loaded TABLE LISTED
+holds "the rules that keep pods away from the datastore and from hosts were changed or removed" \
+  rules_are_loaded TABLE LISTED

@@ -30,7 +30,8 @@ find_volume() {
     fi
   done <<<"$disks"
   if [ "${#found[@]}" != 1 ]; then
-    echo "none of $DEVICES exists, and ${#found[@]} disks of $SIZE_GB GiB are empty or this program's: ${found[*]:-attach it}"
+    echo "none of $DEVICES exists, and ${#found[@]} disks of $SIZE_GB GiB are empty or this program's:" \
+      "${found[*]:-attach it}"
     return 1
   fi
   echo "${found[0]}"
@@ -79,7 +80,8 @@ if ! device=$(mounted); then
   kinds=$(whats_on "$device") || fail "can't read what is on $device: it was not changed"
   if [ -z "$kinds" ]; then
     is_blank "$device" ||
-      fail "$device has unknown data on it, or can't be read: it was not changed. To use it, write zeros to its first 4 MiB"
+      fail "$device has unknown data on it, or can't be read: it was not changed." \
+        "To use it, write zeros to its first 4 MiB"
     quietly "formatting $device" mkfs.ext4 -q -m 1 -L tailnet-k3s "$device"
     changed "formatted $device, which was empty"
   fi
@@ -97,7 +99,8 @@ if ! device=$(mounted); then
 fi
 
 ! is_another "$device" ||
-  fail "$FOLDER is the mount point of $device, not of the volume: umount $FOLDER, take it out of /etc/fstab, and run up again"
+  fail "$FOLDER is the mount point of $device, not of the volume: umount $FOLDER, take it out of" \
+    "/etc/fstab, and run up again"
 UUID=$(blkid -p -o value -s UUID "$device")
 if ! grep -Eq "^UUID=${UUID}[[:space:]]+${FOLDER}[[:space:]]" /etc/fstab; then
   uuid=$UUID kind=$(findmnt -no FSTYPE --mountpoint "$FOLDER" | tail -n 1)

@@ -6,13 +6,18 @@
 
 kubectl() { k3s kubectl --request-timeout=30s "$@"; }
 file=/var/lib/tailnet-k3s/traefik-crds.yaml
-are_there() { [ "$(kubectl get -f "$file" --ignore-not-found -o name | wc -l)" = "$(grep -c '^kind: CustomResourceDefinition' "$file")" ]; }
+are_there() {
+  local wanted
+  wanted=$(grep -c '^kind: CustomResourceDefinition' "$file")
+  [ "$(kubectl get -f "$file" --ignore-not-found -o name | wc -l)" = "$wanted" ]
+}
 differ() { ! kubectl diff --server-side --force-conflicts --field-manager=tailnet-k3s -f "$file" >/dev/null 2>&1; }
 
 download "$URL" "$SHA256" "$file" 0644
 wait_until 60 "the API to answer" kubectl get --raw /readyz
 if ! are_there || differ; then
-  wait_until 60 "the API to define Traefik's resources" kubectl apply --server-side --force-conflicts --field-manager=tailnet-k3s -f "$file"
+  wait_until 60 "the API to define Traefik's resources" \
+    kubectl apply --server-side --force-conflicts --field-manager=tailnet-k3s -f "$file"
   changed "defined Traefik's resources"
 fi
 quietly "waiting for Traefik's resources" kubectl wait --for=condition=Established --timeout=60s -f "$file"

@@ -12,6 +12,10 @@ if [ -e "$folder/$SECTION.cfg" ]; then
   remove_file "$folder/$SECTION.cfg"
 fi
 if [ -e "$pending" ]; then
-  if compgen -G "$folder/[!0]*.cfg" >/dev/null; then restart_service haproxy.service; else stop_service haproxy.service; fi
+  if compgen -G "$folder/[!0]*.cfg" >/dev/null; then
+    restart_service haproxy.service
+  else
+    stop_service haproxy.service
+  fi
   rm -f "$pending"
 fi

@@ -1,5 +1,5 @@
-# Creates the RSA host key that Azure's agent expects. Without one, the agent waits for 30 minutes. Then Azure reports that
-# the provisioning failed. sshd does not use this key, see cloud_init.py.
+# Creates the RSA host key that Azure's agent expects. Without one, the agent waits for 30 minutes. Then Azure reports
+# that the provisioning failed. sshd does not use this key, see cloud_init.py.
 # shellcheck shell=bash
 
 rsa_key=/etc/ssh/ssh_host_rsa_key

@@ -16,6 +16,7 @@ trust_certificates() {
   [ -e "$pending" ] || return 0
   quietly "trusting certificates" update-ca-certificates --fresh
   # It has read the list at its start. It may not be there yet.
-  ! systemctl cat "$OVERLAY_UNIT" >/dev/null 2>&1 || quietly "restarting $OVERLAY_UNIT" systemctl try-restart "$OVERLAY_UNIT"
+  ! systemctl cat "$OVERLAY_UNIT" >/dev/null 2>&1 ||
+    quietly "restarting $OVERLAY_UNIT" systemctl try-restart "$OVERLAY_UNIT"
   rm -f "$pending"
 }

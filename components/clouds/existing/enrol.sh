@@ -20,23 +20,27 @@ own=$(dpkg --print-architecture)
 
 # Raspberry Pi OS starts its kernel without the memory cgroup.
 has_memory_cgroup() {
-  grep -qw memory /sys/fs/cgroup/cgroup.controllers 2>/dev/null || awk '$1 == "memory" && $4 == 1 { found = 1 } END { exit !found }' /proc/cgroups
+  grep -qw memory /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
+    awk '$1 == "memory" && $4 == 1 { found = 1 } END { exit !found }' /proc/cgroups
 }
 if [ "$NODE" = yes ] && ! has_memory_cgroup; then
   line=/boot/firmware/cmdline.txt
   [ -e "$line" ] || line=/boot/cmdline.txt
-  fail "its kernel has no memory cgroup, which Kubernetes needs: append cgroup_enable=memory cgroup_memory=1 to the one line of $line, then reboot"
+  options="cgroup_enable=memory cgroup_memory=1"
+  fail "its kernel has no memory cgroup, which Kubernetes needs: append $options to the one line of $line, then reboot"
 fi
 
 # The comment in the user's entry marks it as the program's. Any other user of that name is not changed or removed.
 if ! entry=$(getent passwd "$USER"); then
   command -v sudo >/dev/null || install_packages sudo
-  quietly "creating the user $USER" useradd --create-home --no-user-group --gid users --shell /bin/bash --comment tailnet-k3s "$USER"
+  quietly "creating the user $USER" useradd --create-home --no-user-group --gid users --shell /bin/bash \
+    --comment tailnet-k3s "$USER"
   entry=$(getent passwd "$USER")
   changed "created the user $USER"
 fi
 IFS=: read -r _ _ _ _ comment home _ <<<"$entry"
-[ "$comment" = tailnet-k3s ] || fail "it has a user $USER already, which this program needs for itself: rename that user"
+[ "$comment" = tailnet-k3s ] ||
+  fail "it has a user $USER already, which this program needs for itself: rename that user"
 write_file "$home/.ssh/authorized_keys" 0600 "$USER" <<<"$AUTHORIZED_KEY"
 chown "$USER:" "$home/.ssh"
 chmod 0700 "$home/.ssh"

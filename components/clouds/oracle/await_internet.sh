@@ -1,5 +1,5 @@
-# Waits until the internet can be reached. An instance gets its public address some seconds after its start. If Pulumi was
-# interrupted in between, it gets the address in the next run.
+# Waits until the internet can be reached. An instance gets its public address some seconds after its start. If Pulumi
+# was interrupted in between, it gets the address in the next run.
 # Values: URL (of the next download)
 # shellcheck shell=bash disable=SC2154
 

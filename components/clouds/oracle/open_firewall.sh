@@ -1,5 +1,5 @@
-# Removes the rules of Oracle's images that reject everything but SSH. The cloud's security list filters packets already,
-# and pods must be able to reach their own host. The rules in OUTPUT that protect 169.254.0.0/16 stay.
+# Removes the rules of Oracle's images that reject everything but SSH. The cloud's security list filters packets
+# already, and pods must be able to reach their own host. The rules in OUTPUT that protect 169.254.0.0/16 stay.
 # shellcheck shell=bash
 
 # reject_rule PROGRAM CHAIN: prints the chain's first REJECT rule. awk must read all of its input (no broken pipe).

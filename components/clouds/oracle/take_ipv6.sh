@@ -1,12 +1,15 @@
-# Makes this host take the IPv6 address that Oracle has assigned to it, and looks whether the host has it. Prints `taken`,
-# or why not: a host without IPv6 serves its visitors by IPv4, so the step does not fail.
+# Makes this host take the IPv6 address that Oracle has assigned to it, and looks whether the host has it. Prints
+# `taken`, or why not: a host without IPv6 serves its visitors by IPv4, so the step does not fail.
 # Values: ADDRESS GATEWAY (the router of the subnet, as Oracle names it)
 # shellcheck shell=bash disable=SC2154
 
 # The address is set, not asked for by DHCPv6: systemd before 254 (Ubuntu 22.04, Debian 12) ignores Oracle's answers,
 # which end with a stray byte (systemd issue 28183). Oracle assigns it for the life of the instance.
 
-card() { ip -4 route show default | awk '!card { for (i = 1; i < NF; i++) if ($i == "dev") card = $(i + 1) } END { print card }'; }
+card() {
+  ip -4 route show default |
+    awk '!card { for (i = 1; i < NF; i++) if ($i == "dev") card = $(i + 1) } END { print card }'
+}
 
 has_address() { [ -n "$(ip -6 address show dev "$card" scope global to "$ADDRESS/128" -tentative)" ]; }
 
@@ -48,7 +51,7 @@ if ! { has_address && has_way_out; }; then
   fi
   case $network in
     */*.network)
-      # For each start of systemd-networkd. Now `ip` does the same, for a card that is set up anew drops its connections.
+      # For each start of systemd-networkd. Now `ip` does the same: a card that is set up again drops its connections.
       write_file "/etc/systemd/network/${network##*/}.d/50-tailnet-k3s-ipv6.conf" 0644 root <<END
 [Network]
 Address=$ADDRESS/128
@@ -56,7 +59,8 @@ Address=$ADDRESS/128
 Gateway=$GATEWAY
 GatewayOnLink=yes
 END
-      if ip -6 address replace "$ADDRESS/128" dev "$card" && ip -6 route replace default via "$GATEWAY" dev "$card" onlink; then
+      if ip -6 address replace "$ADDRESS/128" dev "$card" &&
+        ip -6 route replace default via "$GATEWAY" dev "$card" onlink; then
         changed "took $ADDRESS"
       else
         cause="its kernel refuses $ADDRESS on $card by way of $GATEWAY"
@@ -67,7 +71,10 @@ END
 fi
 [ -n "$cause" ] || cause=$(trouble)
 
-keeps_address() { [ -n "$(ip -6 address show dev "$card" to "$ADDRESS/128")" ] && [ -n "$(ip -6 route show default dev "$card")" ]; }
+keeps_address() {
+  [ -n "$(ip -6 address show dev "$card" to "$ADDRESS/128")" ] &&
+    [ -n "$(ip -6 route show default dev "$card")" ]
+}
 never() { return 1; }
 if [ -z "$cause" ]; then
   echo taken

@@ -1,6 +1,6 @@
-# Joins this host to the tailnet as HOSTNAME, with the auth key in AUTH_KEY_FILE. Idempotent. install.sh comes before it.
-# Values: those of install.sh, HOSTNAME, AUTH_KEY_FILE, CONTROL_SERVER (empty: Tailscale's own), OPTIONS (of tailscaled),
-#   PORT (UDP)
+# Joins this host to the tailnet as HOSTNAME, with the auth key in AUTH_KEY_FILE. Idempotent. Runs after install.sh.
+# Values: those of install.sh, HOSTNAME, AUTH_KEY_FILE, CONTROL_SERVER (empty: Tailscale's own), OPTIONS (of
+#   tailscaled), PORT (UDP)
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
 is_in_the_tailnet() { tailscale ip -4 >/dev/null && tailscale status >/dev/null; }

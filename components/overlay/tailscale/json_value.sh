@@ -1,7 +1,8 @@
 # A verb that the scripts of this folder share. Needs python3.
 # shellcheck shell=bash
 
-# json_value KEY... <JSON: prints the value at that path. A list has one line for each item; null and a missing key none.
+# json_value KEY... <JSON: prints the value at that path. A list has one line for each item. Prints
+# nothing for null and for a missing key.
 json_value() {
   python3 -c 'import json, sys
 value = json.load(sys.stdin)

@@ -1,6 +1,6 @@
 # Updates Tailscale on this host to VERSION. The step's own SSH connection uses Tailscale, so a unit of its own does the
-# update. If the host does not come back to the tailnet, the unit restores the earlier version. Hosts that run take turns.
-# install.sh comes before this script.
+# update. If the host does not come back to the tailnet, the unit restores the earlier version. Hosts that run take
+# turns. install.sh comes before this script.
 #
 # Values: those of install.sh, VERSION, CONTROL_SERVER (empty: Tailscale's own)
 # Effect of VERSION: tailscaled restarts, 5 to 10 s, one host after another; connections wait
@@ -13,7 +13,10 @@ is_current() {
   local seen
   seen=$(tailscale version --daemon 2>/dev/null) || return 0
   seen=$(sed -n 's/^Daemon: *//p' <<<"$seen")
-  case $seen in "" | "$VERSION" | "$VERSION"-*) ;; *) echo "its Tailscale is ${seen%%-*}, not $VERSION" && return 1 ;; esac
+  case $seen in
+    "" | "$VERSION" | "$VERSION"-*) ;;
+    *) echo "its Tailscale is ${seen%%-*}, not $VERSION" && return 1 ;;
+  esac
 }
 tells_its_version() {
   local seen
@@ -22,8 +25,12 @@ tells_its_version() {
     return 1
   fi
 }
-has_ended() { case $(systemctl is-active "$unit.service") in "" | active | activating | deactivating) return 1 ;; esac; }
-reaches_control_server() { curl -sS -o /dev/null -m 10 "${CONTROL_SERVER:-https://controlplane.tailscale.com}/key" 2>&1; }
+has_ended() {
+  case $(systemctl is-active "$unit.service") in "" | active | activating | deactivating) return 1 ;; esac
+}
+reaches_control_server() {
+  curl -sS -o /dev/null -m 10 "${CONTROL_SERVER:-https://controlplane.tailscale.com}/key" 2>&1
+}
 
 # what_holds: prints what steps have left on this host and still is so: the scripts of `holds`, in base64.
 what_holds() {
@@ -35,22 +42,26 @@ what_holds() {
 holds_again() {
   local text now
   for text in $1; do
-    now=$(base64 -d <<<"$text" | timeout 5 bash -euo pipefail 2>/dev/null) || { printf '%s\n' "${now:-something}" && return 1; }
+    now=$(base64 -d <<<"$text" | timeout 5 bash -euo pipefail 2>/dev/null) ||
+      { printf '%s\n' "${now:-something}" && return 1; }
   done
 }
 
-# exchange FOLDER VERSION: installs the files of the folder, restarts tailscaled, and waits until the host is back. Prints
-# what is wrong otherwise. This and the next function run in the unit, without the verbs.
+# exchange FOLDER VERSION: installs the files of the folder, restarts tailscaled, and waits until the host is back.
+# Prints what is wrong otherwise. This and the next function run in the unit, without the verbs.
 exchange() {
   local end=$((SECONDS + 60))
   install -m 0644 "$1/tailscaled.service" /etc/systemd/system/tailscaled.service || return 1
   install -m 0755 "$1/tailscale" /usr/bin/tailscale.new && mv -f /usr/bin/tailscale.new /usr/bin/tailscale || return 1
-  install -m 0755 "$1/tailscaled" /usr/sbin/tailscaled.new && mv -f /usr/sbin/tailscaled.new /usr/sbin/tailscaled || return 1
+  install -m 0755 "$1/tailscaled" /usr/sbin/tailscaled.new &&
+    mv -f /usr/sbin/tailscaled.new /usr/sbin/tailscaled || return 1
   systemctl daemon-reload
   timeout 90 systemctl restart tailscaled.service 2>&1 | tail -n 1
-  until timeout 5 tailscale version --daemon 2>/dev/null | grep -q "^Daemon: *$2" && timeout 5 tailscale ip -4 >/dev/null 2>&1 &&
+  until timeout 5 tailscale version --daemon 2>/dev/null | grep -q "^Daemon: *$2" &&
+    timeout 5 tailscale ip -4 >/dev/null 2>&1 &&
     timeout 5 tailscale status --peers=false >/dev/null 2>&1; do
-    [ "$SECONDS" -lt "$end" ] || { journalctl -q _SYSTEMD_UNIT=tailscaled.service -n 1 -o cat | cut -c -200 && return 1; }
+    [ "$SECONDS" -lt "$end" ] ||
+      { journalctl -q _SYSTEMD_UNIT=tailscaled.service -n 1 -o cat | cut -c -200 && return 1; }
     sleep 0.5
   done
 }

@@ -1,7 +1,7 @@
 # Creates an account of the object store. An account that exists gets these keys and rights.
 #
-# Values: ACCOUNT (also the name of its policy)  POLICY (its text)  STORE (id of the store: a new store makes this step run
-#   again)  and those of client.sh
+# Values: ACCOUNT (also the name of its policy)  POLICY (its text)  STORE (id of the store: a new store makes this step
+#   run again)  and those of client.sh
 # Secrets: SECRET_KEY
 # Effect of SECRETS: account $ACCOUNT gets another key; the old one is refused at once
 # Effect of POLICY: account $ACCOUNT gets other rights at once

@@ -4,12 +4,13 @@
 # Effect of removal: account $ACCOUNT is refused from now on; its objects stay
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 
-# is_there KIND CODE: whether the store has the user or policy ACCOUNT. CODE is the store's error if it has none: after any
-# other error, the account's keys may still be valid.
+# is_there KIND CODE: whether the store has the user or policy ACCOUNT. CODE is the store's error if it has none: after
+# any other error, the account's keys may still be valid.
 is_there() {
   local output
   output=$(mc --json admin "$1" info store "$ACCOUNT" 2>&1 </dev/null) && return 0
-  grep -q "\"Code\": *\"$2\"" <<<"$output" || fail "the store does not tell whether it has the $1 $ACCOUNT: ${output%%$'\n'*}"
+  grep -q "\"Code\": *\"$2\"" <<<"$output" ||
+    fail "the store does not tell whether it has the $1 $ACCOUNT: ${output%%$'\n'*}"
   return 1
 }
 

@@ -20,7 +20,10 @@ read_setting() {
   fi
 }
 # days_of ID <JSON: the days until older versions expire by the rule with that id; empty if no such rule exists.
-days_of() { jq -r --arg id "$1" 'first(.. | select(.ID? == $id) | .NoncurrentVersionExpiration.NoncurrentDays | tostring) // ""'; }
+days_of() {
+  jq -r --arg id "$1" \
+    'first(.. | select(.ID? == $id) | .NoncurrentVersionExpiration.NoncurrentDays | tostring) // ""'
+}
 
 install_packages jq
 wait_until 300 "the object store to answer" answers

@@ -8,7 +8,8 @@ mkdir -p "$FOLDER" || fail "can't create the folder $FOLDER"
 size=$(df -B1G --output=size "$FOLDER" | tail -n 1 | tr -d ' ')
 # A file system is smaller than its volume: it uses some space for itself.
 [ "$((size * 10))" -ge "$((SIZE_GB * 9))" ] ||
-  fail "$FOLDER is on a file system of $size GB, storage.size_gb is $SIZE_GB: lower it, or give the host a larger volume"
+  fail "$FOLDER is on a file system of $size GB, storage.size_gb is $SIZE_GB:" \
+    "lower it, or give the host a larger volume"
 
 chmod 0755 "$FOLDER"
 if [ "$(stat -c '%u:%g %a' "$FOLDER/data" 2>/dev/null)" != "$OWNER:$OWNER 700" ]; then
