@@ -36,7 +36,7 @@ class PublicAddresses:
     ipv4: pulumi.Output[str] | None = None
     ipv6: pulumi.Output[str] | None = None
     has_ipv6: pulumi.Output[bool] | None = None
-    """Whether the host really has its IPv6 address, where that shows only on the host. None: it has."""
+    """Whether the host has its IPv6 address, if only a step on the host can tell. None: it has the address."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Host:
     """`amd64` or `arm64`, as in the names of downloads."""
     connection: Connection
     device: pulumi.Output[str]
-    """Its name in the tailnet. Another machine of this host's name is another device."""
+    """The name of its device in the tailnet. A machine that takes this host's name later is another device."""
     machine: pulumi.Resource | None
     """The machine's resource. When Pulumi deletes it, steps on the host need no cleanup. None: the machine stays."""
     ready: tuple[pulumi.Resource, ...]
@@ -66,9 +66,9 @@ class Host:
     storage_path: str = f"{DATA}/storage"
     """Folder for data that outlives pods, on the host's volume if it has one. The component that uses it creates it."""
     seen: Seen = UNSEEN
-    """What the look at it, and at the stack's state, means for its steps."""
+    """The result of the look: which steps run again, and why."""
     own_login: SshLogin | None = None
-    """Its owner's way in, of a machine that was there before. None: SSH answers in the tailnet only."""
+    """Where SSH of an existing machine answers outside the tailnet. None: it answers in the tailnet only."""
     kept: tuple[str, ...] = ()
     """Data that `pulumi destroy` keeps, as text for the owner: `volume lab-oracle-1 (50 GB)`."""
 
@@ -79,7 +79,7 @@ class Host:
 
 
 def answering_first(hosts: Iterable[Host]) -> list[Host]:
-    """The hosts in their order, those that do not answer last."""
+    """The same hosts in the same order, but hosts that do not answer come last."""
     return sorted(hosts, key=lambda host: host.seen.silent)
 
 

@@ -19,8 +19,8 @@ class Seen:
     silent: bool = False
     """Whether it does not answer, while others do. Its steps can't run."""
     generation: int = 0
-    """How many machines of this name there were before this one. With another number everything that belongs to one
-    machine is made anew: its device in the tailnet, the key that it joins with, and a machine of a cloud itself."""
+    """How many machines of this name there were before this one. A new number replaces everything that belongs to one
+    machine: its device in the tailnet, the key that it joins with, and the machine itself if a cloud provides it."""
     is_new: bool = False
     """Whether this `up` replaces the machine that the state knows."""
     has_own_key: bool = False
@@ -28,8 +28,8 @@ class Seen:
     joined_as: str = ""
     """Name of the tailnet device of the machine in the state. Empty: it has not joined, or the name is unknown."""
     way: SshLogin | None = None
-    """How to reach a machine that was there before the program, for what its owner's user does there: in the tailnet.
-    None: as the settings say."""
+    """For existing machines: where SSH answers the owner's user, in the tailnet. None: at the address in the
+    settings."""
 
 
 UNSEEN = Seen()

@@ -8,8 +8,11 @@ from components.settings.part import Part
 
 
 def parts_at(annotation: Any, location: Sequence[str | int]) -> tuple[type[Part], ...]:
-    """The groups of settings that may be found by a key, from the type of what it starts at. Keys of maps and numbers
-    in lists count as steps; a place where there is no group has none."""
+    """The groups of settings (models) at a location below a type.
+
+    `annotation`: the type where the location starts. `location`: keys of models and maps, and indexes of lists. Empty
+    if there is no group at that location. Several if the type is a union.
+    """
     found = tuple(alternatives(annotation))
     for step in location:
         found = tuple(inner for one in found for outer in inside(one, step) for inner in alternatives(outer))
@@ -17,7 +20,7 @@ def parts_at(annotation: Any, location: Sequence[str | int]) -> tuple[type[Part]
 
 
 def alternatives(annotation: Any) -> Iterator[Any]:
-    """The members of a union, without annotations."""
+    """The members of a union. Of any other type, the type itself. Leaves out the metadata of `Annotated`."""
     if hasattr(annotation, "__metadata__"):
         yield from alternatives(annotation.__origin__)
     elif get_origin(annotation) in {Union, UnionType}:
@@ -28,7 +31,7 @@ def alternatives(annotation: Any) -> Iterator[Any]:
 
 
 def inside(annotation: Any, step: str | int) -> Iterator[Any]:
-    """The types of the value at one key or index."""
+    """The type of the value at one key or index. Nothing if there is none."""
     if get_origin(annotation) is dict:
         yield get_args(annotation)[1]
     elif get_origin(annotation) is tuple:

@@ -1,4 +1,4 @@
-"""A machine at home as a host of the lab: its owner has installed it, and it is behind the owner's router."""
+"""A machine at home as a host of the lab: its owner has installed it, and the owner's router is in front of it."""
 
 import json
 from dataclasses import dataclass, field
@@ -25,29 +25,32 @@ WEB_PORTS = (80, 443)
 
 @dataclass(frozen=True)
 class Home:
-    """What makes one machine at home what it is.
-
-    address: IPv4 or IPv6, by which the operator reaches it. number: from 2 to 250, no other machine's here; for what
-    it needs beside that address. public_address: that the router's web ports are forwarded from, or None. port: of SSH.
-    user: may use sudo, with the password if there is one, and logs in by public_key. host_key, host_public_key: the
-    machine's own pair. folder: made on it if it is named.
-    """
+    """One machine at home."""
 
     name: str
     address: str
+    """IPv4 or IPv6 address at which the operator reaches it."""
     number: int
+    """From 2 to 250. No other machine has it. It gives the machine an address of the other family."""
     user: str
+    """Logs in with the key, and may use sudo."""
     public_key: str
+    """The user's public key."""
     host_key: str = field(repr=False)
+    """The machine's own private host key; a secret."""
     host_public_key: str
     port: int = 22
+    """The port of SSH."""
     public_address: str | None = None
+    """The router forwards web ports of this address to the machine. None: it forwards none."""
     sudo_password: str | None = field(default=None, repr=False)
+    """The password that sudo asks for; a secret. None: sudo asks for no password."""
     folder: str | None = None
+    """A folder to create. None: creates none."""
 
 
 def home_spec(home: Home) -> HostSpec:
-    """The spec of its host. Raises ValueError for an address that no machine at home can have."""
+    """The host of the lab for this machine. Raises ValueError for an address that no machine at home can have."""
     address = ip_address(home.address)
     if address.is_loopback or address.is_multicast or address.is_unspecified or address.is_link_local:
         raise ValueError(f"host {home.name}: {address} is no address of a machine")
@@ -83,7 +86,7 @@ def _refuse_lab_address(name: str, address: IPv4Address) -> None:
 
 
 def _ipv6(home: Home, address: IPv4Address | IPv6Address) -> tuple[str | None, str | None]:
-    """Its private and its public IPv6 address, if it has IPv6."""
+    """The machine's private and public IPv6 address. None: it has no such address."""
     public = ip_address(home.public_address) if home.public_address else None
     forwarded = str(public) if isinstance(public, IPv6Address) else None
     if isinstance(address, IPv6Address):
@@ -117,7 +120,7 @@ def _user_data(home: Home) -> bytes:
         "lock_passwd": not home.sudo_password,
         "ssh_authorized_keys": [home.public_key],
     }
-    ports = "".join(f"Port {port}\n" for port in sorted({22, home.port}))  # as if the router passed another one on
+    ports = "".join(f"Port {port}\n" for port in sorted({22, home.port}))  # a real router would forward its port to 22
     sshd = ports + ("PermitRootLogin prohibit-password\n" if home.user == "root" else "")
     document: dict[str, Any] = {
         "users": [user],

@@ -39,10 +39,10 @@ class ExistingHostArgs:
 
 
 class ExistingHost(pulumi.ComponentResource):
-    """A machine that joined the tailnet by a step, or was in it: then it has the tag of hosts, and gets their name.
+    """A machine that a step admits to the tailnet. A machine that is in it already must have the tag of hosts.
 
-    The step logs in as the settings say, and makes the program's own user, who does all that comes after. A machine
-    that is taken out of the settings is still there, so all steps are undone on it, this one last.
+    The step `enrol` logs in as the settings say, and creates the program's own user. All later steps log in as that
+    user. When a machine leaves the settings, it still runs. So all its steps are undone there, `enrol` last.
     """
 
     host: Host
@@ -116,7 +116,7 @@ class ExistingHost(pulumi.ComponentResource):
 
 
 def _login(args: ExistingHostArgs, way: SshLogin | None) -> Connection:
-    """As the machine's owner does, where the settings say or by another way."""
+    """The login of the machine's owner. `way`: where its SSH answers now. None: at the address in the settings."""
     wanted, login = args.settings, args.login
     password = login.sudo_password
     return Connection(
@@ -130,7 +130,7 @@ def _login(args: ExistingHostArgs, way: SshLogin | None) -> Connection:
 
 
 def _later(leave: StepArgs) -> StepArgs:
-    """The same, for a connection that ends by it: the machine does it by itself when nobody needs the connection."""
+    """The same cleanup, started on the machine and run after the step: it ends the connection that the step needs."""
     scripts = leave.script if isinstance(leave.script, tuple) else (leave.script,)
     text = "\n".join(script.read_text() for script in scripts)
     names = " ".join(sorted(leave.values))
@@ -139,12 +139,12 @@ def _later(leave: StepArgs) -> StepArgs:
 
 
 def _kept(wanted: ExistingSettings) -> tuple[str, ...]:
-    """Nothing that the program does deletes these: the machine is its owner's."""
+    """Folders that the program never deletes, because the machine belongs to its owner."""
     return (f"folder {wanted.volume or f'{DATA}/storage'}",) if "storage" in wanted.roles else ()
 
 
 def _public(wanted: ExistingSettings) -> PublicAddresses:
-    """Where the owner's router passes visitors on."""
+    """The address from which the owner's router forwards visitors."""
     if "ingress" not in wanted.roles or wanted.public_address is None:
         return PublicAddresses()
     address = pulumi.Output.from_input(str(wanted.public_address))
