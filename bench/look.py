@@ -17,14 +17,15 @@ from bench.nothing_to_do import engine_alone, seconds_of
 from bench.running import parser, running
 from components.look.ask import Answers, ask_hosts
 from components.look.gatherer import gather_script
-from components.look.look import CLAIMS
+from components.look.look import claims_program
+from components.look.report import Report, report_of
 from components.look.state import Login
 from lab.engine import Workspace, outputs
 from lab.lab import OPERATOR, REPOSITORY, Lab
 from lab.network import namespace_command
 
 ROUNDS = 5
-NOBODY = "100.127.255.254"
+OFF, NOBODY = "off", "100.127.255.254"
 
 
 def logins(workspace: Workspace) -> dict[str, Login]:
@@ -48,13 +49,14 @@ def asked(lab: Lab, hosts: dict[str, Login]) -> float:
 def ask() -> None:
     """The other side of `asked`. Prints seconds."""
     ways = {name: [Login(**login)] for name, login in json.load(sys.stdin).items()}
-    programs = [CLAIMS.read_text(), gather_script()]
+    programs = [claims_program(), gather_script()]
     start = time.monotonic()
     results = ask_hosts(ways, programs)
     print(time.monotonic() - start)
-    silent = [name for name, result in results.items() if not isinstance(result, Answers)]
-    if silent not in ([], ["off"]):
-        raise SystemExit(f"no answer from {silent}")
+    reports = {name: report_of(one) if isinstance(one, Answers) else one for name, one in results.items()}
+    wrong = {name: one.reason for name, one in reports.items() if not isinstance(one, Report) and name != OFF}
+    if wrong:
+        raise SystemExit(f"no look at {wrong}")
 
 
 def main() -> None:
@@ -63,7 +65,7 @@ def main() -> None:
     lab = running(options.name, options.stack).lab
     workspace = Workspace(lab, options.stack)
     hosts = logins(workspace)
-    off = {**hosts, "off": replace(next(iter(hosts.values())), address=NOBODY)}
+    off = {**hosts, OFF: replace(next(iter(hosts.values())), address=NOBODY)}
     works: dict[str, Callable[[], float]] = {
         "engine alone, preview": lambda: seconds_of(engine_alone(workspace)),
         f"look at {len(hosts)} hosts": lambda: asked(lab, hosts),

@@ -142,5 +142,8 @@ def test_versions_of_k3s(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     monkeypatch.setattr(software, "run", lambda *command, **_: answers.get(" ".join(command)))
     assert software.k3s() == {"installed": "v1.36.3+k3s1", "running": "v1.35.6+k3s1"}
+    del answers["/proc/812/exe --version"]
+    monkeypatch.setattr(software, "_is_same_file", lambda *files: files == ("/usr/local/bin/k3s", "/proc/812/exe"))
+    assert software.k3s() == {"installed": "v1.36.3+k3s1", "running": "v1.36.3+k3s1"}, "it is asked once"
     answers.clear()
     assert software.k3s() == {"installed": None, "running": None}

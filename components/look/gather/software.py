@@ -12,6 +12,7 @@ from components.look.gather.reading import at, paths, run, text
 
 DPKG_STATUS = "/var/lib/dpkg/status"
 HAPROXY_FILES = ("/etc/haproxy/haproxy.cfg", "/etc/default/haproxy")
+K3S = "/usr/local/bin/k3s"
 PROGRAMS_FOLDER = "/etc/haproxy/tailnet-k3s"
 
 
@@ -58,15 +59,24 @@ def _is_changed(path: str, checksum: str | None) -> bool:
 
 def k3s() -> dict[str, str | None]:
     """Asks the file and the running process. The process keeps its old program after the file was replaced."""
-    return {"installed": _k3s_version("/usr/local/bin/k3s"), "running": _running_k3s()}
+    installed = _k3s_version(K3S)
+    return {"installed": installed, "running": _running_k3s(installed)}
 
 
-def _running_k3s() -> str | None:
+def _running_k3s(installed: str | None) -> str | None:
     answer = run("systemctl", "show", "--property=MainPID", "k3s.service", "k3s-agent.service") or ""
     for number in re.findall(r"^MainPID=([1-9]\d*)$", answer, re.MULTILINE):
-        if version := _k3s_version(f"/proc/{number}/exe"):
+        program = f"/proc/{number}/exe"
+        if version := installed if _is_same_file(K3S, program) else _k3s_version(program):
             return version
     return None
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    try:
+        return at(one).samefile(at(other))
+    except OSError:
+        return False
 
 
 def _k3s_version(program: str) -> str | None:
