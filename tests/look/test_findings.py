@@ -65,12 +65,11 @@ def test_packages_that_scripts_install_are_known() -> None:
     lines = re.findall(r"\binstall_(?:packages|unstarted \S+) ([a-z][a-z0-9 .-]*)", "\n".join(scripts))
     installed = {name for line in lines for name in line.split()}
     known: set[str] = set()
-    for kind in DATASTORES:
-        datastore = {"kind": kind, **({"arbitrator": "oracle-4"} if kind == DEFAULT else {})}
-        stack = {"hosts": {"oracle-3": {"roles": ["server"]}}} if kind == DEFAULT else {}
-        entry = {"roles": ["server", "database"], "settings": {**stack, "datastore": datastore}}
-        for name in ("oracle-1", "oracle-4"):
-            known |= set(needed_packages(replace(wanted_of(name, entry), backup_hours=6)))
+    host = replace(wanted_of("oracle-1", {"roles": ["server", "database"]}), backup_hours=6)
+    for name, kind in DATASTORES.items():
+        arbitrator = {"arbitrator": "oracle-1"} if name == DEFAULT else {}
+        datastore = kind.settings.model_validate({"kind": name, **arbitrator})
+        known |= set(needed_packages(replace(host, datastore=datastore)))
     assert installed - rare == known
 
 
