@@ -1,6 +1,6 @@
 """The one place that uses parts of Pulumi's SDK that are not public: no public way exists. Checked with 3.245."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar, cast
 
 import pulumi
@@ -46,18 +46,25 @@ def export_early(outputs: Mapping[str, Any]) -> None:
         stack.register_outputs(dict(outputs))
 
 
-async def known_inputs(value: Any, unknown: object = None) -> Any:
+async def urn_of(resource: pulumi.Resource) -> str:
+    """The resource's URN. Waits until the engine has given it one."""
+    return await resource.urn.future() or ""
+
+
+async def known_inputs(value: Any, unknown: object = None, mark: Callable[[Any], Any] = lambda value: value) -> Any:
     """The inputs of a resource transform as plain values, secrets included.
 
-    A preview does not know some values yet. They become `unknown`. None is left out of its map.
+    A preview does not know some values yet. They become `unknown`. None is left out of its map. `mark` gets each value
+    that is a secret, and gives what stands in its place.
     """
     if isinstance(value, pulumi.Output):
-        return await known_inputs(await value.future(), unknown) if await value.is_known() else unknown
+        found = await known_inputs(await value.future(), unknown, mark) if await value.is_known() else unknown
+        return mark(found) if await value.is_secret() else found
     if isinstance(value, Unknown):
         return unknown
     if isinstance(value, dict):
         if is_rpc_secret(value):
-            return await known_inputs(unwrap_rpc_secret(value), unknown)
-        known = {key: await known_inputs(item, unknown) for key, item in value.items()}
+            return mark(await known_inputs(unwrap_rpc_secret(value), unknown, mark))
+        known = {key: await known_inputs(item, unknown, mark) for key, item in value.items()}
         return {key: item for key, item in known.items() if item is not None}
-    return [await known_inputs(item, unknown) for item in value] if isinstance(value, list) else value
+    return [await known_inputs(item, unknown, mark) for item in value] if isinstance(value, list) else value

@@ -7,7 +7,8 @@ from pulumi_policy import EnforcementLevel, PolicyPack
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # Pulumi starts the pack with only its own folder there
 
-from policies.rules import RULES
+from policies.rules import ADVICE, RULES
+from policies.sdk import keep_marks_of_secrets
 
-PolicyPack("tailnet-k3s", enforcement_level=EnforcementLevel.MANDATORY, policies=[*RULES])
-"""What no stack may do, whatever its settings say: Pulumi asks these rules at each preview and before each change."""
+keep_marks_of_secrets()
+PolicyPack("tailnet-k3s", enforcement_level=EnforcementLevel.MANDATORY, policies=[*RULES, *ADVICE])

@@ -42,6 +42,6 @@ datastore_has_a_majority_and_one_writer = mandatory(
 )
 datastore_lets_no_stranger_in = mandatory(
     "datastore-lets-no-stranger-in",
-    "Members of the datastore know each other by certificates, and listen in the overlay only.",
+    "Members of the datastore know each other, and their clients, by certificates.",
     open_in_step,
 )

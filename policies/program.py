@@ -6,9 +6,9 @@
 import pulumi
 from pulumi.runtime import register_resource_transform
 
-from components.sdk import known_inputs
+from components.sdk import known_inputs, urn_of
 from policies.rules import RULES, violations
-from policies.sdk import UNKNOWN
+from policies.sdk import UNKNOWN, marked
 
 
 class RuleBrokenError(Exception):
@@ -21,6 +21,13 @@ def enforce_rules() -> None:
 
 
 async def _refuse(args: pulumi.ResourceTransformArgs) -> None:
-    props = await known_inputs(dict(args.props), UNKNOWN)
-    if found := [message for rule in RULES for message in violations(rule, args.type_, args.name, props)]:
+    props = await known_inputs(dict(args.props), UNKNOWN, marked)
+    parents, protect = await _types_of(args.opts.parent), bool(args.opts.protect)
+    asked = (violations(rule, args.type_, args.name, props, parents=parents, protect=protect) for rule in RULES)
+    if found := [message for messages in asked for message in messages]:
         raise RuleBrokenError("\n".join(found))
+
+
+async def _types_of(parent: pulumi.Resource | None) -> str:
+    """The type tokens of a resource and of its parents, with `$` between. Empty: there is none."""
+    return "" if parent is None else (await urn_of(parent)).split("::")[2]

@@ -12,10 +12,11 @@ SHAPES = (
     re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{40,}|glpat-[\w-]{20,}|pul-[0-9a-f]{40})"),
     re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
     re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]+:[^\s/@'\"$*<{\[]{4,}@"),
+    re.compile(r"\bclient-key-data: *[\"']?[A-Za-z0-9+/]{40,}={0,2}"),
     re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),
 )
 """Private keys; keys of tailnets and of age; tokens of k3s, GitHub, GitLab and Pulumi; keys of S3; passwords in URLs;
-signed tokens (JWT)."""
+keys in a kubeconfig; signed tokens (JWT)."""
 
 
 def secrets_in(text: str) -> list[str]:

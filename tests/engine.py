@@ -8,6 +8,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pulumi
+from google.protobuf import struct_pb2  # type: ignore[import-untyped]
+from pulumi.resource import DependencyResource
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc
 from pulumi.runtime.mocks import MockEngine, MockMonitor, MockSettings
 from pulumi.runtime.settings import SETTINGS, configure
@@ -230,7 +232,11 @@ class _Monitor(MockMonitor):
             self._seen.resources.append(resource)
             for transform in self._seen.transforms:
                 _ask(transform, request)
-        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        for name in request.additionalSecretOutputs:
+            if name in answer.object and not rpc.is_rpc_secret(answer.object[name]):
+                _mark(answer.object, name)
+        return answer
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
         if "::pulumi:pulumi:Stack::" in request.urn:
@@ -240,10 +246,23 @@ class _Monitor(MockMonitor):
 
 def _ask(transform: pulumi.ResourceTransform, request: Any) -> None:
     """Ask as the engine does, which waits for the answer. None of the program's transforms changes anything."""
-    props = rpc.deserialize_properties(request.object)
-    args = pulumi.ResourceTransformArgs(request.custom, request.type, request.name, props, pulumi.ResourceOptions())
-    answer: Any = transform(args)
-    assert asyncio.run(answer) is None
+
+    async def answer() -> object:
+        props = rpc.deserialize_properties(request.object)
+        parent = DependencyResource(request.parent) if request.parent else None
+        options = pulumi.ResourceOptions(parent=parent, protect=request.protect)
+        asked: Any = transform(pulumi.ResourceTransformArgs(request.custom, request.type, request.name, props, options))
+        return await asked
+
+    assert asyncio.run(answer()) is None
+
+
+def _mark(outputs: Any, name: str) -> None:
+    """As the engine does with what a resource names as its secret outputs."""
+    value = struct_pb2.Value()
+    value.CopyFrom(outputs.fields[name])
+    outputs.fields[name].struct_value.fields[rpc._special_sig_key].string_value = rpc._special_secret_sig
+    outputs.fields[name].struct_value.fields["value"].CopyFrom(value)
 
 
 def _label(request: Any) -> str:

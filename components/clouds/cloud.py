@@ -66,5 +66,7 @@ class Cloud(Generic[HostT, SharedT]):
     """None: the cloud needs no credentials."""
     login: Callable[[str, HostT, SharedT], "Login"] | None = None
     """How to log in to a machine, by its name, before this program has been on it. None: the program creates it."""
+    volumes: tuple[str, ...] = ()
+    """Type tokens of what holds data, and is no part of a machine. They must have the option `protect`."""
     firewalls: Mapping[str, FirewallReader] | None = None
     """Readers by type token, for every resource type that can open a port of a host."""

@@ -135,6 +135,9 @@ class Kind:
     look: DatastoreLook = DatastoreLook()
     snapshots: Snapshots | None = None
     """None: this kind has no backups."""
+    listeners: Callable[[Mapping[str, str]], Iterator[tuple[str, str]]] = _nothing
+    """What a step has listen, and where, from the step's values by name: see policies/listeners.py. Where is an address
+    or a URL, with or without a port."""
     wrong_in_step: Callable[[Mapping[str, str]], Iterator[str]] = _nothing
     """Why the datastore could stop or disagree after a step, from the step's values by name. The policy pack asks."""
     open_in_step: Callable[[Mapping[str, str]], Iterator[str]] = _nothing

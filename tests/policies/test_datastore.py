@@ -132,17 +132,11 @@ def test_refuses_a_member_of_etcd_among(members: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"ETCD_LISTEN_CLIENT_URLS": "https://0.0.0.0:2379"}, "etcd would listen at 0.0.0.0, outside of the overlay"),
-        ({"ETCD_LISTEN_PEER_URLS": "https://192.168.1.5:2380"}, "etcd would listen at 192.168.1.5, outside"),
         (
             {"ETCD_LISTEN_PEER_URLS": "http://100.64.0.1:2380"},
             "etcd would listen at http://100.64.0.1:2380 without TLS",
         ),
         ({"ETCD_LISTEN_METRICS_URLS": "http://100.64.0.1:2381"}, "etcd would listen at http://100.64.0.1:2381 without"),
-        (
-            {"ETCD_LISTEN_CLIENT_URLS": "https://host:2379"},
-            "etcd would listen at https://host:2379, which is no address",
-        ),
         (
             {"ETCD_CLIENT_CERT_AUTH": "false"},
             "etcd lets anyone in who reaches its port. Set ETCD_CLIENT_CERT_AUTH=true",
@@ -152,7 +146,7 @@ def test_refuses_a_member_of_etcd_among(members: int) -> None:
             "etcd lets anyone in who reaches its port. Set ETCD_PEER_CLIENT_CERT_AUTH",
         ),
     ],
-    ids=["anywhere", "at home", "plain peers", "open metrics", "a name", "any client", "any peer"],
+    ids=["plain peers", "open metrics", "any client", "any peer"],
 )
 def test_refuses_an_etcd_that_is_open(changes: dict[str, str], said: str) -> None:
     assert violations(create=etcd(3, changes)) == []

@@ -17,7 +17,8 @@ PINNED = {"host": "192.0.2.1", "hostKey": "ssh-ed25519 AAAA"}
 
 
 def resource(kind: str, preview: bool = False, **inputs: Any) -> None:
-    """A program of one resource, after the program's own guard. A function as `create` is called with JOIN."""
+    """A program of one resource, after the program's own guard. A function in the place of an input is called
+    with JOIN."""
 
     def program() -> None:
         enforce_rules()
@@ -61,6 +62,45 @@ def test_a_port_that_is_open_to_everyone_is_refused() -> None:
     rule = {"protocol": "6", "source": "0.0.0.0/0", "tcpOptions": {"min": 22, "max": 22}}
     with pytest.raises(RuleBrokenError, match=r"thing: lets 0\.0\.0\.0/0 in by TCP"):
         resource("oci:Core/securityList:SecurityList", ingressSecurityRules=[rule])
+
+
+def test_a_secret_that_is_not_marked_is_refused() -> None:
+    resource("command:remote:Command", connection=lambda _: {**PINNED, "privateKey": pulumi.Output.secret("a-key")})
+    resource("command:remote:Command", connection=lambda _: pulumi.Output.secret({**PINNED, "privateKey": "a-key"}))
+    with pytest.raises(RuleBrokenError, match=r"thing: connection\.privateKey has a secret in plain text"):
+        resource("command:remote:Command", connection={**PINNED, "privateKey": "a-key"})
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_a_volume_without_protection_is_refused(protect: bool) -> None:
+    def program() -> None:
+        enforce_rules()
+        pulumi.CustomResource("oci:Core/volume:Volume", "thing", {}, pulumi.ResourceOptions(protect=protect))
+
+    if protect:
+        run(program)
+    else:
+        with pytest.raises(RuleBrokenError, match="thing: has no `protect`, so the next change of its settings may"):
+            run(program)
+
+
+@pytest.mark.parametrize("is_an_app", [True, False])
+def test_a_moving_image_is_refused_unless_it_is_of_an_app(is_an_app: bool) -> None:
+    pod = {"spec": {"containers": [{"name": "a", "image": "docker.io/library/nginx:latest"}]}}
+
+    def program() -> None:
+        enforce_rules()
+        kind = "tailnet-k3s:apps:App" if is_an_app else "tailnet-k3s:storage:Minio"
+        parent = pulumi.ComponentResource(kind, "parent")
+        pulumi.CustomResource("kubernetes:core/v1:Pod", "thing", pod, pulumi.ResourceOptions(parent=parent))
+
+    if is_an_app:
+        run(program)
+    else:
+        with pytest.raises(
+            RuleBrokenError, match=r"spec\.containers\.0\.image docker\.io/library/nginx:latest can become"
+        ):
+            run(program)
 
 
 def test_the_program_asks_before_it_creates_anything() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pulumi_policy import ResourceValidationPolicy
 
-from policies.rules import RULES, violations
+from policies.rules import ADVICE, RULES
 from tests.conformity.program import run_program
 from tests.conformity.stacks import ran, settings_of, typed_in
+from tests.policies.asked import asked
 from tests.stack import ROOT
 
 OWN = (
@@ -18,9 +19,9 @@ OWN = (
 
 
 @pytest.mark.parametrize("file", OWN, ids=lambda file: file.stem)
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", [*RULES, *ADVICE], ids=lambda rule: rule.name)
 def test_no_resource_breaks_a_rule(rule: ResourceValidationPolicy, file: Path) -> None:
-    found = [message for one in ran(file).resources for message in violations(rule, one.type, one.name, one.inputs)]
+    found = [message for one in ran(file).resources for message in asked(rule, one)]
     assert found == []
 
 
@@ -36,6 +37,6 @@ def test_all_rules_about_all_resources_take_little_time(file: Path) -> None:
     resources = ran(file).resources
     begin = time.process_time()
     for one in resources:
-        for rule in RULES:
-            violations(rule, one.type, one.name, one.inputs)
+        for rule in (*RULES, *ADVICE):
+            asked(rule, one)
     assert time.process_time() - begin < 3

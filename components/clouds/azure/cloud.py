@@ -47,5 +47,6 @@ AZURE = Cloud(
     network=lambda shared: shared.network,
     metadata=METADATA,
     credentials=Credentials("azure-native", missing, SECRETS),
+    volumes=("azure-native:compute:Disk",),
     firewalls=FIREWALLS,
 )

@@ -47,5 +47,6 @@ ORACLE = Cloud(
     network=lambda shared: shared.network,
     metadata=METADATA,
     credentials=Credentials("oci", missing, SECRETS),
+    volumes=("oci:Core/volume:Volume",),
     firewalls=FIREWALLS,
 )

@@ -8,7 +8,7 @@ from components.datastore.etcd import rules
 from components.datastore.etcd.look import LOOK
 from components.datastore.etcd.ports import MEMBER_PORTS
 from components.datastore.etcd.settings import EtcdSettings
-from components.datastore.etcd.step_check import open_in_step, wrong_in_step
+from components.datastore.etcd.step_check import listeners, open_in_step, wrong_in_step
 from components.datastore.kind import Datastore, Kind
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
@@ -41,6 +41,7 @@ ETCD = Kind(
     create=create,
     ports=MEMBER_PORTS,
     look=LOOK,
+    listeners=listeners,
     wrong_in_step=wrong_in_step,
     open_in_step=open_in_step,
 )

@@ -1,4 +1,5 @@
-"""What is wrong in a member's step, as the policy pack sees it: open listeners, no certificates, votes that can split.
+"""What is wrong in a member's step, as the policy pack sees it: no certificates, votes that can split; and where it
+listens.
 
 It reads what the program itself writes: the variables of etcd's environment, and the list of members.
 """
@@ -8,12 +9,16 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from components.overlay.registry import OVERLAY
-
 VARIABLE = re.compile(r"^(ETCD_[A-Z_]+)=(.*)$", re.MULTILINE)
 LISTENERS = ("ETCD_LISTEN_CLIENT_URLS", "ETCD_LISTEN_PEER_URLS", "ETCD_LISTEN_METRICS_URLS")
 REQUIRED = ("ETCD_CLIENT_CERT_AUTH", "ETCD_PEER_CLIENT_CERT_AUTH")
 FEWEST_VOTES = 3
+
+
+def listeners(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Where a member listens: each variable with its URL. `values`: the step's values by name."""
+    for found in _settings(values):
+        yield from ((f"etcd ({name})", url) for name in LISTENERS if name in found for url in found[name].split(","))
 
 
 def wrong_in_step(values: Mapping[str, str]) -> Iterator[str]:
@@ -27,7 +32,8 @@ def open_in_step(values: Mapping[str, str]) -> Iterator[str]:
     for found in _settings(values):
         for name in LISTENERS:
             for url in found.get(name, "").split(","):
-                yield from _wrong_listener(name, url)
+                if not url.startswith("https://") and not _is_loopback(url):
+                    yield f"etcd would listen at {url} without TLS. Use https in {name}."
         for name in REQUIRED:
             if found.get(name) != "true":
                 yield f"etcd lets anyone in who reaches its port. Set {name}=true."
@@ -41,17 +47,11 @@ def _settings(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
             yield found
 
 
-def _wrong_listener(name: str, url: str) -> Iterator[str]:
-    parts = urlsplit(url)
+def _is_loopback(url: str) -> bool:
     try:
-        address = ip_address(parts.hostname or "")
+        return ip_address(urlsplit(url).hostname or "").is_loopback
     except ValueError:
-        yield f"etcd would listen at {url}, which is no address. Name an address of the overlay or 127.0.0.1 in {name}."
-        return
-    if not address.is_loopback and address not in OVERLAY.ipv4:
-        yield f"etcd would listen at {address}, outside of the overlay. Use the host's address there in {name}."
-    if parts.scheme != "https" and not address.is_loopback:
-        yield f"etcd would listen at {url} without TLS. Use https in {name}."
+        return False
 
 
 def _wrong_votes(votes: int) -> Iterator[str]:

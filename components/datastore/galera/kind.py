@@ -9,7 +9,7 @@ from components.datastore.galera import rules
 from components.datastore.galera.look import LOOK
 from components.datastore.galera.ports import SERVER_PORTS
 from components.datastore.galera.settings import GaleraSettings
-from components.datastore.galera.step_check import open_in_step, wrong_in_step
+from components.datastore.galera.step_check import listeners, open_in_step, wrong_in_step
 from components.datastore.kind import Datastore, Kind, Snapshots
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
@@ -57,6 +57,7 @@ GALERA = Kind(
     ports=SERVER_PORTS,
     look=LOOK,
     snapshots=SNAPSHOTS,
+    listeners=listeners,
     wrong_in_step=wrong_in_step,
     open_in_step=open_in_step,
 )

@@ -1,4 +1,5 @@
-"""What is wrong in the values of a step, as the policy pack sees it: votes that can split, two writers, no TLS.
+"""What is wrong in the values of a step, as the policy pack sees it: votes that can split, two writers, no TLS; and
+where it listens.
 
 It reads the files that the program itself writes, whole: settings of members and of garbd, HAProxy's sections.
 """
@@ -16,7 +17,20 @@ VOTER = re.compile(r"^(wsrep_provider\s*=|GALERA_GROUP=)", re.MULTILINE)
 """Only settings of a member, and of garbd, have this."""
 OPTIONS = re.compile(r"^(?:wsrep_provider_options\s*=\s*|GALERA_OPTIONS=)([\"']?)(?P<all>.*)\1$", re.MULTILINE)
 CERTIFICATES = ("socket.ssl_ca", "socket.ssl_cert", "socket.ssl_key")
+LISTENER = re.compile(
+    r"(?:(?<=^)|(?<=[;\"= ]))(?P<name>bind_address|bind|wsrep_sst_receive_address|gmcast\.listen_addr|ist\.recv_addr)"
+    r"\s*=\s*(?P<end>[^;\"\s]+)",
+    re.MULTILINE,
+)
+"""Addresses in the settings of MariaDB, of Galera in them, and of garbd."""
 YES, NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
+
+
+def listeners(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Where a member or the arbitrator listens: the setting, and its address. `values`: the step's values by name."""
+    for text in values.values():
+        if VOTER.search(text):
+            yield from ((f"Galera ({found['name']})", found["end"]) for found in LISTENER.finditer(text))
 
 
 def wrong_in_step(values: Mapping[str, str]) -> Iterator[str]:
