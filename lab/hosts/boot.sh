@@ -1,6 +1,7 @@
 #!/bin/bash
 # Turns a fresh set of namespaces into a host: its control groups, its root file system, then systemd as its init.
-# Run by supervise.sh in the host's folder, in two stages: the second has a cgroup namespace rooted in the host's groups.
+# supervise.sh runs it in the host's folder, in two stages. The second one has a cgroup namespace rooted in the host's
+# groups.
 # Usage: boot.sh enter|start NAMESPACE
 set -euo pipefail
 stage=$1 namespace=$2

@@ -38,8 +38,8 @@ cat > "$root/etc/systemd/journald.conf.d/image.conf" <<'EOF'
 ReadKMsg=no
 EOF
 
-# systemd takes a read-only /sys for a sign that there are no disks, and leaves those of /etc/fstab out. Where volumes can
-# be attached it is wrong: they are mounted all the same, without waiting for what only udev would tell.
+# systemd takes a read-only /sys for a sign that there are no disks, and leaves those of /etc/fstab out. Where volumes
+# can be attached it is wrong: they are mounted all the same, without waiting for what only udev would tell.
 mkdir -p "$root/etc/systemd/system-generators"
 cat > "$root/etc/systemd/system-generators/image-fstab" <<'EOF'
 #!/bin/bash

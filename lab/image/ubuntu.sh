@@ -57,8 +57,8 @@ ExecStart=/usr/sbin/iptables-restore /etc/iptables/rules.v4
 WantedBy=multi-user.target
 END
 
-# systemd-networkd has the network card, by a file that netplan makes at each start. The lab has no DHCP: the card's IPv4
-# address is there already, and is kept. As in Oracle's images, nothing is said of IPv6.
+# systemd-networkd has the network card, by a file that netplan makes at each start. The lab has no DHCP: the card's
+# IPv4 address is there already, and is kept. As in Oracle's images, nothing is said of IPv6.
 cat > "$root/etc/systemd/system-generators/netplan" <<'END'
 #!/bin/bash
 set -euo pipefail
@@ -77,7 +77,8 @@ import time
 with open("/var/lib/apt/lists/lock", "w") as lists:
     fcntl.lockf(lists, fcntl.LOCK_EX)
     time.sleep(10)
-files = [open(name, "w") for name in ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/cache/apt/archives/lock")]
+locks = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/cache/apt/archives/lock")
+files = [open(name, "w") for name in locks]
 for file in files:
     fcntl.lockf(file, fcntl.LOCK_EX)
 time.sleep(15)
