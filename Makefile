@@ -68,6 +68,8 @@ schema: ## after a change of settings: write what editors and docs/settings.md k
 	$(PYTHON) -m components.settings.schema > settings.schema.json
 	$(PYTHON) -m components.settings.reference > docs/settings.md
 
-requirements: ## after a change of requirements.in: pin every package with its hashes
-	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-emit-index-url --no-annotate requirements.in -o requirements.txt
+PIN := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url --no-annotate
+requirements: ## after a change of a requirements.in: pin every package with its hashes
+	$(PIN) requirements.in -o requirements.txt
+	$(PIN) policies/requirements.in -c requirements.txt -o policies/requirements.txt

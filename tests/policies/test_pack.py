@@ -55,18 +55,23 @@ def new_stack(path: str, folder: Path, guard: Callable[[], None] | None = None) 
     def program() -> None:
         if guard:
             guard()
-        command = {"create": pulumi.Output.secret("tailscale set --exit-node=home-1")}
+        command = {"stdin": pulumi.Output.secret("tailscale set --exit-node=home-1")}
         pulumi.ComponentResource("command:remote:Command", "join", command)
 
+    return stack_of(program, path, folder)
+
+
+def stack_of(program: Callable[[], None], path: str, folder: Path, project: str = "tailnet-k3s") -> automation.Stack:
+    """A new stack of a program, with its state in a folder."""
     return automation.create_stack(
         "bad",
-        project_name="tailnet-k3s",
+        project_name=project,
         program=program,
         opts=automation.LocalWorkspaceOptions(
             work_dir=str(folder),
             pulumi_home=str(folder / "home"),
             project_settings=automation.ProjectSettings(
-                name="tailnet-k3s", runtime="python", backend=automation.ProjectBackend(url=folder.as_uri())
+                name=project, runtime="python", backend=automation.ProjectBackend(url=folder.as_uri())
             ),
             env_vars={
                 "PATH": path,
@@ -87,7 +92,7 @@ def stack(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> automat
 def test_a_bad_stack_is_refused_before_anything_is_done(stack: automation.Stack) -> None:
     with pytest.raises(automation.CommandError) as refused:
         stack.up(policy_packs=[PACK], color="never")
-    assert "join: create has --exit-node home-1. An exit node takes pods' packets away" in str(refused.value)
+    assert "join: stdin has --exit-node home-1. An exit node takes pods' packets away" in str(refused.value)
     assert "[mandatory]" in str(refused.value)
     deployment = stack.export_stack().deployment or {}
     assert [resource["type"] for resource in deployment["resources"]] == ["pulumi:pulumi:Stack"]
@@ -114,4 +119,4 @@ def test_without_the_flag_the_program_itself_refuses(
     monkeypatch.setenv("PATH", path)
     with pytest.raises(automation.CommandError) as refused:
         new_stack(path, tmp_path, enforce_rules).up(color="never")
-    assert "join: create has --exit-node home-1. An exit node takes pods' packets away" in str(refused.value)
+    assert "join: stdin has --exit-node home-1. An exit node takes pods' packets away" in str(refused.value)
