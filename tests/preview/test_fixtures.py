@@ -31,6 +31,24 @@ PULL_REQUESTS: Mapping[str, Mapping[str, Any]] = {
     "database-setting": {"datastore": {"suspect_seconds": 5}},
     "new-host": {"hosts": {"azure-2": {"cloud": "azure", "roles": ["agent"], "size": "Standard_B2pls_v2"}}},
 }
+AZURE = {"cloud": "azure", "roles": ["server", "database"], "size": "Standard_B2pls_v2"}
+PULL_REQUESTS_WITH_ETCD: Mapping[str, Mapping[str, Any]] = {
+    "etcd-setting": {"datastore": {"heartbeat_ms": 500, "election_ms": 5000}},
+    "etcd-five-members": {"hosts": {"azure-2": AZURE, "azure-3": AZURE}},
+    "etcd-other-member": {"hosts": {"azure-2": AZURE, "oracle-2": {"roles": ["server", "ingress"]}}},
+}
+
+
+@cache
+def etcd() -> dict[str, Any]:
+    """The settings of the tests' stack with etcd."""
+    return typed_in(settings_of(ROOT / "tests" / "end_to_end" / "stacks" / "Pulumi.etcd.yaml"))
+
+
+@cache
+def with_etcd() -> Run:
+    """What the state of that stack has."""
+    return run_program(etcd(), "test")
 
 
 @cache
@@ -57,6 +75,8 @@ def previews() -> dict[str, Preview]:
     found = {name: read(events(before(), after(changes))) for name, changes in PULL_REQUESTS.items()}
     found["removed-host"] = read(events(before(), after({"hosts": {"azure-3": None}})))
     found["removed-home"] = read(events(before(), after({"hosts": {"home-1": None}, "storage": None, "logins": None})))
+    for name, changes in PULL_REQUESTS_WITH_ETCD.items():
+        found[name] = read(events(with_etcd(), run_program(overlaid(etcd(), dict(changes)), "test")))
     again = read(events(before(), before(), {"Instance oracle-2"}))
     found["replaced-machine"] = again
     refused = [
@@ -99,8 +119,9 @@ def secrets() -> list[str]:
 
     Without resources' names: between its first and last line, a mock's private key has nothing else.
     """
-    names = {one.name for one in before().resources}
-    found = [str(value) for one in before().resources for name, value in one.inputs.items() if name in one.secrets]
+    all_resources = [*before().resources, *with_etcd().resources]
+    names = {one.name for one in all_resources}
+    found = [str(value) for one in all_resources for name, value in one.inputs.items() if name in one.secrets]
     texts = [word for text in found for word in (text, *text.splitlines()) if word not in names]
     return [*texts, "a-password", "a-token-of-the-shop", *private_key().splitlines(), "password-", "tskey-auth"]
 

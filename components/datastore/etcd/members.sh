@@ -1,7 +1,7 @@
 # Removes members that are not in the settings any more, one after another: hosts that are gone, or that leave.
 #
 # Values: MEMBERS (NAME=ADDRESS,…)  from etcdctl.sh OWN_CLIENT
-# Effect of MEMBERS: takes members that the settings do not name out of the datastore; others take the writes
+# Effect of MEMBERS: takes members that the settings no longer name out of the datastore, if there are any
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py, prelude.sh and etcdctl.sh
 
 removed=1
