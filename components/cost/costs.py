@@ -17,3 +17,5 @@ class Costs:
     """Day of the cloud's prices. None: it has no prices."""
     unknown: tuple[str, ...] = ()
     """What the costs do not include."""
+    unpriced: tuple[str, ...] = ()
+    """Hosts whose own price is not known. They count with less than they cost."""

@@ -21,6 +21,8 @@ class Estimate:
     """What the costs do not include."""
     prices: str
     """Day of the prices, as 2025-03-01; the oldest one of several. Empty: no host has a price."""
+    unpriced: tuple[str, ...] = ()
+    """Hosts whose price is not known."""
 
     @property
     def total(self) -> float:
@@ -44,4 +46,5 @@ def estimate(hosts: Mapping[str, HostPart]) -> Estimate:
     costs = {name: cost for one in found for name, cost in one.hosts.items()}
     days = [one.prices_of.isoformat() for one in found if one.prices_of]
     unknown = tuple(what for one in found for what in one.unknown)
-    return Estimate({name: costs[name] for name in hosts}, (*unknown, *UNKNOWN), min(days, default=""))
+    unpriced = tuple(name for one in found for name in one.unpriced)
+    return Estimate({name: costs[name] for name in hosts}, (*unknown, *UNKNOWN), min(days, default=""), unpriced)

@@ -12,6 +12,7 @@ from components.datastore.registry import any_datastore
 from components.overlay.registry import KIND
 from components.settings.apps import App
 from components.settings.backup import OptionalBackup, OptionalRestore
+from components.settings.cost import Cost
 from components.settings.downloads import Downloads
 from components.settings.edge import Edge
 from components.settings.ingress import Ingress
@@ -38,6 +39,7 @@ def kinds() -> dict[str, Any]:
         "apps": dict[AppName, App],
         "backup": OptionalBackup,
         "restore": OptionalRestore,
+        "cost": Cost,
     }
 
 

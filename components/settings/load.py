@@ -13,6 +13,7 @@ from components.datastore.settings import DatastoreSettings
 from components.sdk import stack_config
 from components.settings.apps import App
 from components.settings.backup import Backup, Restore
+from components.settings.cost import Cost
 from components.settings.downloads import Downloads
 from components.settings.edge import Edge
 from components.settings.errors import Finding, SettingsError, unknown
@@ -46,6 +47,7 @@ class Settings:
     apps: dict[str, App]
     backup: Backup | None
     restore: Restore | None
+    cost: Cost
 
     @classmethod
     def load(cls) -> Self:

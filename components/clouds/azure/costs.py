@@ -1,6 +1,6 @@
 """Monthly costs of hosts in Azure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -41,7 +41,8 @@ def costs(hosts: Mapping[str, AzureHost], prices: Prices | None = None) -> Costs
     """Spot machines count at the full price. Without `prices` the table's prices apply."""
     table = prices or Prices.read()
     months = {name: round(_month(host, table), 2) for name, host in hosts.items()}
-    return Costs(months, table.date, tuple(_unknown(hosts, table)))
+    unpriced = tuple(name for name, host in hosts.items() if host.size not in table.sizes)
+    return Costs(months, table.date, tuple(_unknown(hosts, table, unpriced)), unpriced)
 
 
 def _month(host: AzureHost, prices: Prices) -> float:
@@ -57,10 +58,8 @@ def _disk(size_gb: int, prices: Prices) -> float:
     return prices.disk_month[min(size for size in prices.disk_month if size >= size_gb)]
 
 
-def _unknown(hosts: Mapping[str, AzureHost], prices: Prices) -> Iterator[str]:
-    for name, host in hosts.items():
-        if host.size not in prices.sizes:
-            yield f"the price of {name}'s {host.size}"
+def _unknown(hosts: Mapping[str, AzureHost], prices: Prices, unpriced: Collection[str]) -> Iterator[str]:
+    yield from (f"the price of {name}'s {hosts[name].size}" for name in unpriced)
     if spot := [name for name, host in hosts.items() if host.spot]:
         yield f"what spot takes off for {' and '.join(spot)}, which changes by the hour"
     yield f"how Azure's region differs from {prices.region}"

@@ -68,5 +68,5 @@ def costs(hosts: Mapping[str, OracleHost], prices: Prices | None = None) -> Cost
         shape = table.shapes.get(host.shape)
         hour = shape.ocpu_hour * cores + shape.gb_hour * gigabytes if shape else 0.0
         months[name] = round(hour * HOURS_IN_A_MONTH + disks * table.volume_gb_month, 2)
-    unpriced = (f"the price of {name}'s {host.shape}" for name, host in hosts.items() if host.shape not in table.shapes)
-    return Costs(months, table.date, tuple(unpriced))
+    unpriced = tuple(name for name, host in hosts.items() if host.shape not in table.shapes)
+    return Costs(months, table.date, tuple(f"the price of {name}'s {hosts[name].shape}" for name in unpriced), unpriced)

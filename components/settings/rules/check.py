@@ -13,6 +13,7 @@ from components.settings.rules import (
     apps,
     backup,
     cluster,
+    cost,
     downloads,
     edge,
     exit_nodes,
@@ -62,4 +63,5 @@ OF_THE_REST: tuple[Rule, ...] = (
     apps.app_is_one_label_below_the_domain,
     apps.host_name_is_published_once,
     backup.restore_knows_the_bucket,
+    cost.hosts_cost_no_more_than_the_limit,
 )
