@@ -6,6 +6,7 @@ from components.apps.create import create_apps
 from components.backup.backups import create_backups
 from components.backup.restore import restore_into
 from components.certificates import certificate_ends
+from components.cluster.beginning import Beginning
 from components.cluster.k3s import K3s, K3sArgs
 from components.cluster.namespaces import create_namespaces
 from components.cost.report import monthly_cost
@@ -40,18 +41,15 @@ common = HostsArgs(operator, overlay, visitors, settings.trust, found)
 hosts = create_hosts(settings.hosts, settings.clouds, common)
 servers, agents = with_role(hosts, "server"), with_role(hosts, "agent")
 
-datastore = create_datastore("datastore", settings.datastore, hosts, overlay.facts, downloads=settings.downloads)
+start = Beginning("k3s", settings.k3s, servers, agents, settings.restore is not None)
+restore = restore_into("restore", settings, start)
+datastore = create_datastore(
+    "datastore", settings.datastore, hosts, overlay.facts, downloads=settings.downloads, fill=restore
+)
 cluster = K3s(
     "k3s",
     K3sArgs(
-        settings.k3s,
-        datastore.endpoint,
-        overlay.facts,
-        servers,
-        agents,
-        settings.downloads,
-        restore_into("restore", settings, datastore),
-        own_logins(hosts),
+        settings.k3s, start, datastore.endpoint, overlay.facts, servers, agents, settings.downloads, own_logins(hosts)
     ),
 )
 expose_databases("databases", datastore, cluster, {**servers, **agents})

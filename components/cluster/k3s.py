@@ -1,6 +1,6 @@
 """k3s on all servers and agents. The first server creates the cluster. Afterwards all servers are equal."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ import pulumi_random as random
 
 from components.artefacts import k3s as k3s_artefact
 from components.clouds.registry import metadata_networks
+from components.cluster.beginning import TYPE, Beginning, node_step
 from components.cluster.configuration import (
     agent_config,
     dns_distribution,
@@ -19,7 +20,6 @@ from components.cluster.configuration import (
     registries,
     server_config,
 )
-from components.cluster.encryption import encrypts_secrets
 from components.cluster.kubeconfig import led_to, with_contexts
 from components.cluster.pod_rules import FILE, TABLE, pod_rules
 from components.cluster.registration import registration_section
@@ -45,15 +45,13 @@ class K3sArgs:
     """Hosts by name, sorted by name. At least one server."""
 
     settings: Settings
+    beginning: Beginning
     endpoint: Endpoint
     overlay: OverlayFacts
     """The network that connects the nodes."""
     servers: Mapping[str, Host]
     agents: Mapping[str, Host] = field(default_factory=dict)
     downloads: Downloads = field(default_factory=Downloads)
-    fill: Callable[[pulumi.Output[str], bool], Sequence[pulumi.Resource]] | None = None
-    """Fills the datastore from a backup, before the first server starts. Gets the servers' token, a secret, and whether
-    k3s encrypts Secrets."""
     logins: Sequence[SshLogin] = ()
     """Where SSH of any host answers outside the overlay. Pods must not reach it."""
 
@@ -79,16 +77,15 @@ class K3s(pulumi.ComponentResource):
     """Once these exist, every node is Ready with its labels and taints, lost nodes are gone, and pods have DNS."""
 
     def __init__(self, name: str, args: K3sArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("tailnet-k3s:cluster:K3s", name, None, opts)
+        super().__init__(TYPE, name, None, opts)
         self._name, self._args = name, args
         # The servers' token gives access to the keys of the cluster's CAs. Agents get a token with fewer rights.
-        self._token, self._agent_token = self._make_token("token"), self._make_token("agent-token")
-        self.token = self._token.result
+        self.token, self.encrypts = args.beginning.token, args.beginning.encrypts
+        options = pulumi.ResourceOptions(parent=self)
+        self._agent_token = random.RandomPassword(f"{name}-agent-token", length=48, special=False, opts=options)
         self.first = next(iter(args.servers.values()))
         self.by = answering_first(args.servers.values())[0]
         self.lost_seconds = args.settings.lost_seconds
-        is_new = not any(self._node_step(host) in host.seen.done for host in self._hosts())
-        self.encrypts = encrypts_secrets(args.settings, args.servers.values(), is_new)
 
         balancers: dict[str, Step] = {}
         for host in self._hosts():
@@ -96,8 +93,7 @@ class K3s(pulumi.ComponentResource):
         prepared = {
             host.name: [self._install(host), balancers[host.name], self._keep_pods_away(host)] for host in self._hosts()
         }
-        filled = args.fill(self.token, self.encrypts) if args.fill else ()
-        first = self._run_server(self.first, [*prepared[self.first.name], *args.endpoint.ready, *filled])
+        first = self._run_server(self.first, [*prepared[self.first.name], *args.endpoint.ready])
         removed = self._remove_lost_nodes(first)
         servers = {self.first.name: first}
         for host in [host for host in args.servers.values() if host is not self.first]:
@@ -138,10 +134,6 @@ class K3s(pulumi.ComponentResource):
 
     def _hosts(self) -> list[Host]:
         return [*self._args.servers.values(), *self._args.agents.values()]
-
-    def _make_token(self, name: str) -> random.RandomPassword:
-        options = pulumi.ResourceOptions(parent=self)
-        return random.RandomPassword(f"{self._name}-{name}", length=48, special=False, opts=options)
 
     # What a node needs before k3s starts does not need the datastore, so both are created at the same time.
 
@@ -194,13 +186,13 @@ class K3s(pulumi.ComponentResource):
         return [*before.values()][-at_once:][:1] if len(before) >= at_once else []
 
     def _node_step(self, host: Host) -> str:
-        return f"{self._name}-node-{host.name}"
+        return node_step(self._name, host)
 
     def _run_server(self, host: Host, after: list[pulumi.Resource]) -> Step:
         config = host.address.apply(partial(server_config, host, self._args.settings, self.encrypts))
         endpoint = self._args.endpoint
         secrets = {
-            "TOKEN": self._token.result,
+            "TOKEN": self.token,
             "AGENT_TOKEN": self._agent_token.result,
             **_present({"ENDPOINT": endpoint.url, "DATASTORE_KEY": endpoint.key}),
         }
@@ -307,7 +299,7 @@ class K3s(pulumi.ComponentResource):
             kubeconfig=kubeconfig,
             cluster_identifier=f"{pulumi.get_project()}-{pulumi.get_stack()}",
             upsert_existing_objects=True,
-            enable_patch_force=True if self._args.fill else None,
+            enable_patch_force=True if self._args.beginning.restored else None,
             opts=self._child(),
         )
 

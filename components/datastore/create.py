@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.datastore.kind import Datastore
+from components.datastore.kind import Datastore, Fill, fill_nothing
 from components.datastore.registry import DATASTORES
 from components.datastore.settings import DatastoreSettings
 from components.hosts.host import Host, with_role
@@ -20,9 +20,10 @@ def create_datastore(
     opts: pulumi.ResourceOptions | None = None,
     *,
     downloads: Downloads,
+    fill: Fill = fill_nothing,
 ) -> Datastore:
     """The datastore on the hosts with the role `database`, for those with the role `server`."""
-    return DATASTORES[settings.kind].create(name, settings, hosts, overlay, opts, downloads=downloads)
+    return DATASTORES[settings.kind].create(name, settings, hosts, overlay, opts, downloads=downloads, fill=fill)
 
 
 def datastore_ports(settings: DatastoreSettings) -> tuple[int, ...]:

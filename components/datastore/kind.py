@@ -1,6 +1,6 @@
 """The interface of a datastore. A further kind is a folder here and one line in registry.py."""
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -44,10 +44,25 @@ class Datastore(Protocol):
         """Certificates in the stack's state, in PEM, by their names in the stack output `certificates`."""
 
 
+class Fill(Protocol):
+    """Fills a datastore from a backup. Returns the resources that exist once that is done; none without a restore."""
+
+    def __call__(
+        self, host: Host, after: Sequence[pulumi.Resource], **known: pulumi.Input[str]
+    ) -> Sequence[pulumi.Resource]:
+        """On this host, after these resources. `known`: what the kind's `Restorer` finds in its settings, besides."""
+
+
+def fill_nothing(host: Host, after: Sequence[pulumi.Resource], **known: pulumi.Input[str]) -> Sequence[pulumi.Resource]:
+    """The `Fill` of a stack without a restore."""
+    return ()
+
+
 class Create(Protocol):
     """Creates the datastore on the hosts with the role `database`, for those with the role `server`.
 
-    `overlay` is the network that connects members and servers. `downloads`: where hosts get programs from.
+    `overlay` is the network that connects members and servers. `downloads`: where hosts get programs from. `fill`: the
+    kind calls it once, when its first member can take the data. Its endpoint is ready after that.
     """
 
     def __call__(
@@ -59,6 +74,7 @@ class Create(Protocol):
         opts: pulumi.ResourceOptions | None = None,
         *,
         downloads: Downloads,
+        fill: Fill = fill_nothing,
     ) -> Datastore: ...
 
 

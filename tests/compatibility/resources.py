@@ -9,6 +9,10 @@ REPLACED_BY_A_CHANGE = ("oci:Core/", "azure-native:", "tls:", "random:", "tailsc
 """Types of resources whose inputs are compared. Most changes of one destroy a machine, data, a key or a name."""
 
 
+STACK = "pulumi:pulumi:Stack"
+"""Of all resources without a parent. It is not in their URNs."""
+
+
 def recorded(run: Run) -> dict[str, Any]:
     """By URN without stack and project: the inputs that must stay, or null where only the URN must."""
     parents = parents_of(run)
@@ -34,7 +38,8 @@ def identities(resource: Resource, parents: Mapping[str, Resource]) -> Iterator[
     for kind, name, parent in own:
         above = parents.get(tail(parent))
         if above is None:
-            yield f"{kind}::{name}"
+            types = tail(parent).rpartition("::")[0]  # an alias may name a parent that is none any more
+            yield f"{kind}::{name}" if types in ("", STACK) else f"{types}${kind}::{name}"
             continue
         for one in identities(above, parents):
             yield f"{one.rpartition('::')[0]}${kind}::{name}"

@@ -24,6 +24,7 @@ NEW: dict[str, str] = {
     r"command:remote:Command k3s-renewal-.+": "gives each node a timer that restarts k3s before its certificates end",
     r"command:remote:Command k3s-pod-rules-.+": "keeps pods of a host away from the datastore and from SSH of hosts",
     r"command:remote:Command datastore-databases-.+": "leads pods of a host to their databases",
+    r"tailnet-k3s:cluster:Beginning k3s": "has the servers' token, which was a part of the cluster's component before",
     r"tls:.+ datastore-(authority|voter-.+)": "certificates by which Galera's voters know each other",
     r"command:remote:Command datastore-transfer-.+": "encrypts copies between members once all have certificates",
     r"command:remote:Command datastore-tls-.+": "makes a voter refuse others without a certificate, by one restart",

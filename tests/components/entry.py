@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from components.cluster.beginning import Beginning
 from components.cluster.k3s import K3s, K3sArgs
 from components.datastore.endpoint import Endpoint
 from components.edge.ranges import visitor_ranges
@@ -35,7 +36,8 @@ def cluster(*hosts: Host, settings: K3sSettings | None = None) -> K3s:
     """A cluster of servers."""
     datastore = pulumi.CustomResource("test:index:Datastore", "datastore")
     endpoint = Endpoint(pulumi.Output.secret("mysql://k3s@tcp(127.0.0.1:3306)/k3s"), (datastore,))
-    return K3s("k3s", K3sArgs(settings or K3sSettings(), endpoint, OVERLAY, {one.name: one for one in hosts}))
+    settings, servers = settings or K3sSettings(), {one.name: one for one in hosts}
+    return K3s("k3s", K3sArgs(settings, Beginning("k3s", settings, servers), endpoint, OVERLAY, servers))
 
 
 def way_in(

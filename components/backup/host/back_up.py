@@ -36,8 +36,9 @@ class Taker(NamedTuple):
     """Why this member takes no snapshot now; empty if it may. Gets the seconds since the slot began."""
     contents: Callable[[], tuple[int, int]]
     """The present revision, and the number of rows or keys."""
-    command: Callable[[dict[str, Any]], list[str]]
-    """Gets the settings. The command writes the snapshot to its stdout."""
+    command: Callable[[dict[str, Any], Path], list[str]]
+    """Gets the settings, and a folder whose files are removed afterwards. The command writes the snapshot to its
+    stdout."""
 
 
 def main(kind: Taker) -> None:
@@ -72,12 +73,11 @@ def back_up(settings: dict[str, Any], kind: Taker, bucket: Bucket, name: str, no
     """Makes a backup. Its manifest comes last, when the bucket has given the same data back."""
     revision, rows = kind.contents()
     folder = Path(os.environ.get("CACHE_DIRECTORY", "/var/cache/tailnet-k3s-backup"))
-    for file in folder.iterdir():
-        file.unlink()  # of an interrupted run
+    remove_files(folder)  # of an interrupted run
     file = folder / "data"
     head = json.dumps({"token": base64.b64encode((STATE / "token.age").read_bytes()).decode()}).encode() + b"\n"
     try:
-        sha256 = encrypt(head, kind.command(settings), settings["recipient"], file)
+        sha256 = encrypt(head, kind.command(settings, folder), settings["recipient"], file)
         size = file.stat().st_size
         if size > LARGEST:
             raise BackupError(f"the backup has {size} bytes, and S3 takes {LARGEST} in one piece")
@@ -86,7 +86,7 @@ def back_up(settings: dict[str, Any], kind: Taker, bucket: Bucket, name: str, no
         key = f"{settings['prefix']}/{name}"
         bucket.put(f"{key}{DATA}", file, sha256)
     finally:
-        file.unlink(missing_ok=True)
+        remove_files(folder)
     if (back := sha256_of(bucket.get(f"{key}{DATA}"))) != sha256:
         raise BackupError(f"the bucket gave {name} back with another checksum: {back[:12]}…, not {sha256[:12]}…")
     text = manifest.text()
@@ -118,12 +118,18 @@ def encrypt(head: bytes, command: list[str], recipient: str, file: Path) -> str:
     return digest.hexdigest()
 
 
-def refuse_full_disk(folder: Path) -> None:
-    """Raises BackupError while there is still room for the datastore."""
-    if (free := shutil.disk_usage(folder).free) < ROOM:
+def remove_files(folder: Path) -> None:
+    """All that are in it."""
+    for file in folder.iterdir():
+        file.unlink()
+
+
+def refuse_full_disk(folder: Path, more: int = 0) -> None:
+    """Raises BackupError while there is still room for the datastore, beside `more` bytes that the backup needs."""
+    if (free := shutil.disk_usage(folder).free) < ROOM + more:
         raise BackupError(
-            f"the disk of {folder} has {free // 1024**2} MB left, of {ROOM // 1024**2} that a backup leaves to the"
-            " datastore: make room there"
+            f"the disk of {folder} has {free // 1024**2} MB left, and a backup needs {more // 1024**2} MB and leaves"
+            f" {ROOM // 1024**2} MB to the datastore: make room there"
         )
 
 

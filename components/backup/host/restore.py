@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import gzip
 import hashlib
 import json
@@ -25,6 +26,7 @@ from components.backup.host.manifest import DATA, Manifest, backups_in, fingerpr
 from components.backup.host.store import CHUNK, BackupError, Bucket
 
 FOLDER = Path("/var/cache/tailnet-k3s-restore")
+LOCK = Path("/run/tailnet-k3s-restore.lock")
 
 
 class Restorer(NamedTuple):
@@ -43,12 +45,17 @@ class Restorer(NamedTuple):
 def main(kind: Restorer) -> None:
     """The last line says what happened."""
     settings = json.load(sys.stdin)
-    try:
-        print(restore(settings, kind))
-    except (BackupError, OSError, subprocess.SubprocessError) as error:
-        sys.exit(f"nothing was restored: {error}")
-    finally:
-        shutil.rmtree(FOLDER, ignore_errors=True)
+    with LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("nothing was restored: an earlier run is still at work on this host: run up again later")
+        try:
+            print(restore(settings, kind))
+        except (BackupError, OSError, subprocess.SubprocessError) as error:
+            sys.exit(f"nothing was restored: {error}")
+        finally:
+            shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 def restore(settings: dict[str, Any], kind: Restorer) -> str:

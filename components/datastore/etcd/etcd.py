@@ -14,6 +14,7 @@ from components.datastore.endpoint import Endpoint, PodAccess
 from components.datastore.etcd.configuration import PEER_NAME, member_settings
 from components.datastore.etcd.ports import CLIENT_PORT, MEMBER_PORTS
 from components.datastore.etcd.settings import EtcdSettings
+from components.datastore.kind import Fill, fill_nothing
 from components.hosts.host import Host, addresses_of, answering_first
 from components.overlay.facts import OverlayFacts
 from components.remote import CleanupStep, Step, StepArgs
@@ -34,6 +35,8 @@ class EtcdArgs:
     """The network that connects the members."""
     members: Mapping[str, Host]
     downloads: Downloads = field(default_factory=Downloads)
+    fill: Fill = fill_nothing
+    """Gives the first member data from a backup."""
 
 
 class Etcd(pulumi.ComponentResource):
@@ -64,7 +67,8 @@ class Etcd(pulumi.ComponentResource):
 
         leaves = self._leave_one_after_another()
         installed = [self._install(place, host, leaves[host.name]) for place, host in enumerate(args.members.values())]
-        members = self._start_one_after_another(installed)
+        filled = self._fill(installed)
+        members = self._start_one_after_another([*installed, *filled])
         others_left = self._remove_others(members)
 
         url = self._addresses.apply(endpoints)
@@ -100,14 +104,22 @@ class Etcd(pulumi.ComponentResource):
         }
         return Step(self._step("program", host), StepArgs(host, HERE / "install.sh", values), self._child([leave]))
 
-    def _start_one_after_another(self, installed: list[Step]) -> list[Step]:
+    def _fill(self, installed: list[Step]) -> Sequence[pulumi.Resource]:
+        """Before the first member starts: only a snapshot that etcd starts with brings a higher revision with it. The
+        other members copy from the first, so all have the same snapshot, and only one host sees the private key."""
+        first = next(iter(self._args.members.values()))
+        return self._args.fill(
+            first, installed, member=first.name, address=first.address, members=self._addresses.apply(in_one_line)
+        )
+
+    def _start_one_after_another(self, installed: list[pulumi.Resource]) -> list[Step]:
         """The first member creates the cluster, if none exists. It asks the others first, so all must be installed."""
         steps: list[Step] = []
         for host in self._args.members.values():
             steps.append(self._start(host, after=[*installed, *steps[-1:]]))
         return steps
 
-    def _start(self, host: Host, after: list[Step]) -> Step:
+    def _start(self, host: Host, after: Sequence[pulumi.Resource]) -> Step:
         settings = self._args.settings
         text = partial(member_settings, host.name, settings.heartbeat_ms, settings.election_ms, settings.quota_mb)
         server = self._servers[host.name]

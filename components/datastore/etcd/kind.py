@@ -9,7 +9,7 @@ from components.datastore.etcd.look import LOOK
 from components.datastore.etcd.ports import MEMBER_PORTS
 from components.datastore.etcd.settings import EtcdSettings
 from components.datastore.etcd.step_check import listeners, open_in_step, wrong_in_step
-from components.datastore.kind import Datastore, Kind
+from components.datastore.kind import Datastore, Fill, Kind, fill_nothing
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
 from components.settings.downloads import Downloads
@@ -23,11 +23,12 @@ def create(
     opts: pulumi.ResourceOptions | None = None,
     *,
     downloads: Downloads,
+    fill: Fill = fill_nothing,
 ) -> Datastore:
     """etcd on the hosts with the role `database`."""
     from components.datastore.etcd.etcd import Etcd, EtcdArgs  # not needed to read settings
 
-    return Etcd(name, EtcdArgs(settings, overlay, with_role(hosts, "database"), downloads), opts)
+    return Etcd(name, EtcdArgs(settings, overlay, with_role(hosts, "database"), downloads, fill), opts)
 
 
 ETCD = Kind(

@@ -14,6 +14,7 @@ from components.datastore.galera.configuration import arbitrator_settings, membe
 from components.datastore.galera.ports import DATABASES_PORT, MEMBER_PORTS, WRITER_PORT
 from components.datastore.galera.sections import databases_section, writer_section
 from components.datastore.galera.voters import Voters
+from components.datastore.kind import Fill, fill_nothing
 from components.hosts.host import Host, addresses_of
 from components.overlay.facts import OverlayFacts
 from components.proxy.local_proxy import local_proxy
@@ -41,6 +42,8 @@ class GaleraArgs:
     """Databases for other applications."""
     suspect_seconds: int = 2
     """How long a member may be silent before the others outvote it."""
+    fill: Fill = fill_nothing
+    """Fills the databases from a backup."""
 
 
 class Galera(pulumi.ComponentResource):
@@ -79,7 +82,9 @@ class Galera(pulumi.ComponentResource):
         # k3s starts after HAProxy's last restart on its host.
         proxies += [step for host, step in ways.items() if host in args.clients]
 
-        self.endpoint = Endpoint(own.url, (*own.ready, *proxies), MEMBER_PORTS)
+        ready = (*own.ready, *proxies)
+        filled = args.fill(args.members[self._writer], ready)
+        self.endpoint = Endpoint(own.url, (*ready, *filled), MEMBER_PORTS)
         databases = {database: one.url for database, one in further.items()}
         self.outputs = {"writer": self._writer, "databases": pulumi.Output.secret(databases)}
         self.register_outputs({"endpoint": self.endpoint.url, "writer": self._writer, "databases": databases})

@@ -10,7 +10,7 @@ from components.datastore.galera.look import LOOK
 from components.datastore.galera.ports import SERVER_PORTS
 from components.datastore.galera.settings import GaleraSettings
 from components.datastore.galera.step_check import listeners, open_in_step, wrong_in_step
-from components.datastore.kind import Datastore, Kind, Snapshots
+from components.datastore.kind import Datastore, Fill, Kind, Snapshots, fill_nothing
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
 from components.settings.downloads import Downloads
@@ -24,6 +24,7 @@ def create(
     opts: pulumi.ResourceOptions | None = None,
     *,
     downloads: Downloads,
+    fill: Fill = fill_nothing,
 ) -> Datastore:
     """Galera on the hosts with the role `database`, and on the arbitrator if the settings name one. Its programs are
     packages of the hosts' systems, so `downloads` does not concern it."""
@@ -37,6 +38,7 @@ def create(
         arbitrator=hosts[settings.arbitrator] if settings.arbitrator else None,
         databases=settings.databases,
         suspect_seconds=settings.suspect_seconds,
+        fill=fill,
     )
     return Galera(name, args, opts)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.datastore.kind import Datastore, DatastoreLook, Kind
+from components.datastore.kind import Datastore, DatastoreLook, Fill, Kind, fill_nothing
 from components.datastore.memberless import no_host_is_a_member
 from components.datastore.sqlite import rules
 from components.datastore.sqlite.settings import SqliteSettings
@@ -23,8 +23,10 @@ def create(
     opts: pulumi.ResourceOptions | None = None,
     *,
     downloads: Downloads,
+    fill: Fill = fill_nothing,
 ) -> Datastore:
-    """SQLite on the only host with the role `server`. It is a part of k3s, so there is nothing to download."""
+    """SQLite on the only host with the role `server`. It is a part of k3s, so `downloads` does not concern it. It
+    has no backups, so `fill` fills nothing."""
     from components.datastore.sqlite.sqlite import Sqlite  # not needed to read settings
 
     return Sqlite(name, with_role(hosts, "server"), opts)

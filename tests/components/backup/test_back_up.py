@@ -17,7 +17,7 @@ from tests.components.backup.paper_store import PaperStore, paper_store
 
 NOW = 1796061600 + 300  # 2026-11-30 18:05 UTC
 NAME = "20261130T1800Z-oracle-2"
-TAKER = Taker(lambda _: "", lambda: (77, 12), lambda _: ["echo", "the snapshot"])
+TAKER = Taker(lambda _: "", lambda: (77, 12), lambda *_: ["echo", "the snapshot"])
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_backup_has_a_manifest_and_the_next_host_leaves_it(store: PaperStore) 
     assert sorted(store.objects) == [f"mine/{NAME}.age", f"mine/{NAME}.json"]
     assert (made.name, made.revision, made.rows, made.host) == (NAME, 77, 12, "oracle-2")
     assert made.sha256 == hashlib.sha256(store.objects[f"mine/{NAME}.age"]).hexdigest()
-    again = run(settings(store, host="azure-1"), TAKER._replace(command=lambda _: ["false"]), NOW + 900)
+    again = run(settings(store, host="azure-1"), TAKER._replace(command=lambda *_: ["false"]), NOW + 900)
     assert again == made
     assert run(settings(store), TAKER, NOW + 6 * 3600) != made, "a new slot"
 
@@ -98,7 +98,7 @@ def test_a_member_that_stands_back_makes_none(store: PaperStore) -> None:
 
 
 def test_a_snapshot_that_fails_leaves_nothing(store: PaperStore, tmp_path: Path) -> None:
-    failing = TAKER._replace(command=lambda _: ["sh", "-c", "echo half; exit 3"])
+    failing = TAKER._replace(command=lambda *_: ["sh", "-c", "echo half; exit 3"])
     with pytest.raises(BackupError, match="sh failed with 3"):
         run(settings(store), failing, NOW)
     assert (store.objects, list((tmp_path / "cache").iterdir())) == ({}, [])

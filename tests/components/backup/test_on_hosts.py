@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from components.backup.backups import PARTS as BACKUP_PARTS
+from components.backup.host.k3s_data import bootstrap_key, seal, unseal
 from components.backup.program import joined
 from components.backup.restore import HERE
 from components.backup.restore import PARTS as RESTORE_PARTS
 from components.datastore.galera.kind import SNAPSHOTS
-from components.datastore.galera.snapshot.load import bootstrap_key, seal, unseal
 from components.datastore.galera.snapshot.take import WRITER_WAITS_SECONDS
 from components.rendering import PRELUDE, assignments
 from lab.hosts import delete_lab, run_in_host

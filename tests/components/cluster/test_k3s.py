@@ -9,6 +9,7 @@ import pulumi
 import pytest
 import yaml
 
+from components.cluster.beginning import Beginning
 from components.cluster.k3s import K3s, K3sArgs
 from components.datastore.endpoint import Endpoint
 from components.hosts.host import Host
@@ -49,23 +50,22 @@ def ran(
 
     options: dict[str, str | bool | int | tuple[str, ...]] = {} if option is None else {"secrets-encryption": option}
 
-    def fill(token: pulumi.Output[str], encrypts: bool) -> list[pulumi.Resource]:
-        return [pulumi.CustomResource("test:index:Restore", "restore", {"token": token, "encrypts": encrypts})]
-
     def declare() -> None:
         datastore = pulumi.CustomResource("test:index:Datastore", "datastore")
         endpoint = Endpoint(pulumi.Output.secret(URL), (datastore,), (3306, 4567))
         home_1 = replace(host("home-1", 8, "agent"), labels={"example.com/rack": label}, taints=("slow=:NoSchedule",))
+        settings = Settings(sha256=Checksums(amd64="ab" * 32), server_options=options)
+        theirs = {f"oracle-{n}": known(host(f"oracle-{n}", n, "server", "database")) for n in range(1, servers + 1)}
         cluster = K3s(
             "k3s",
             K3sArgs(
-                Settings(sha256=Checksums(amd64="ab" * 32), server_options=options),
+                settings,
+                Beginning("k3s", settings, theirs, restored=restored),
                 endpoint,
                 OVERLAY,
-                {f"oracle-{n}": known(host(f"oracle-{n}", n, "server", "database")) for n in range(1, servers + 1)},
+                theirs,
                 {"home-1": home_1, "home-2": host("home-2", 9, "agent", "ingress")}
                 | {f"home-{n}": host(f"home-{n}", n + 7, "agent") for n in range(3, agents + 1)},
-                fill=fill if restored else None,
                 logins=[SshLogin("192.168.1.50", 2222)],
             ),
         )
@@ -199,7 +199,8 @@ def test_servers_get_what_a_datastore_with_tls_needs_and_agents_do_not() -> None
             pulumi.Output.secret(URL), (), ca="CA\nPEM\n", certificate="CERT\n", key=pulumi.Output.secret("KEY\n")
         )
         hosts = {"oracle-1": host("oracle-1", 1, "server")}, {"home-1": host("home-1", 8, "agent")}
-        K3s("k3s", K3sArgs(Settings(), endpoint, OVERLAY, *hosts))
+        beginning = Beginning("k3s", Settings(), hosts[0])
+        K3s("k3s", K3sArgs(Settings(), beginning, endpoint, OVERLAY, *hosts))
 
     one = run(declare)
     told = values(command("node-oracle-1", one))
@@ -232,7 +233,8 @@ def test_nobody_is_drained_when_the_whole_cluster_goes_even_if_its_machines_stay
     def declare() -> None:
         endpoint = Endpoint(pulumi.Output.secret(URL), ())
         stay = {name: replace(host(name, 1, "server"), machine=None) for name in ("home-1", "home-2")}
-        K3s("k3s", K3sArgs(Settings(), endpoint, OVERLAY, stay))
+        beginning = Beginning("k3s", Settings(), stay)
+        K3s("k3s", K3sArgs(Settings(), beginning, endpoint, OVERLAY, stay))
 
     for name in ("labels-home-1-leave", "labels-home-2-leave"):
         assert command(name, run(declare)).request.deletedWith.endswith("::k3s")
@@ -271,9 +273,8 @@ def test_what_is_in_the_cluster_waits_for_all_of_it_and_belongs_to_this_cluster_
     assert "enablePatchForce" not in provider.inputs
 
 
-def test_a_restored_cluster_starts_after_the_restore_and_takes_its_objects_over() -> None:
+def test_a_restored_cluster_takes_its_objects_over() -> None:
     one = ran(restored=True)
-    assert "Restore restore" in needs("node-oracle-1", one)
     assert one.one("kubernetes", "k3s").inputs["enablePatchForce"] in (True, "true")
 
 

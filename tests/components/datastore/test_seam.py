@@ -9,7 +9,7 @@ import pytest
 
 from components.datastore.create import create_datastore, datastore_ports, export_outputs, left_data
 from components.datastore.endpoint import Endpoint, PodAccess
-from components.datastore.kind import DataFolder, DatastoreLook, Kind
+from components.datastore.kind import DataFolder, DatastoreLook, Fill, Kind, fill_nothing
 from components.datastore.registry import DATASTORES
 from components.datastore.settings import DatastoreSettings
 from components.hosts.host import Host, with_role
@@ -49,6 +49,7 @@ def create(
     opts: pulumi.ResourceOptions | None = None,
     *,
     downloads: Downloads,
+    fill: Fill = fill_nothing,
 ) -> Paper:
     url = pulumi.Output.from_input(f"paper://{overlay.interface}/{settings.sheets}")
     return Paper(with_role(hosts, "database"), Endpoint(url, ()), outputs={"sheets": settings.sheets})

@@ -1,18 +1,27 @@
 """A part of the program that restores (components/backup/host/restore.py): fills Galera's databases from a dump.
 
-What kine's table needs before a k3s server may start on it, with the reasons, is in `settle_kine`.
+What k3s_data.py says of all kinds, `settle_kine` does in kine's table.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import os
 import shutil
 import subprocess
-import time
 from typing import IO, Any, cast
 
+from components.backup.host.k3s_data import (
+    DEVICE,
+    DEVICE_BEFORE,
+    LEASES,
+    NODES,
+    PASSWORD_END,
+    PASSWORDS,
+    bootstrap_key,
+    revisions_since,
+    seal,
+    unseal,
+)
 from components.backup.host.manifest import Manifest
 from components.backup.host.restore import Restorer
 from components.backup.host.store import CHUNK, BackupError
@@ -21,8 +30,6 @@ from components.datastore.galera.snapshot.ask import ask_mariadb
 END = b"-- Dump completed"
 SANDBOX = b"/*!999999\\- enable the sandbox mode */"
 """First line of newer dumps. Older clients take it for an error."""
-LEAST_REVISIONS, REVISIONS_A_SECOND = 1_000_000, 1000
-"""More than the old cluster can have made since the backup."""
 
 
 def restored_before() -> str:
@@ -80,20 +87,14 @@ INSERT INTO tailnet_k3s.restored VALUES ('{manifest.name}', UTC_TIMESTAMP(), NUL
 def settle_kine(manifest: Manifest, old: str, new: str) -> None:
     """Makes kine's table fit for new servers, in one transaction.
 
-    - Revisions go up, not back: whoever still has an old revision must not find other content under it later. kine
-      takes the row's id as revision. The new one is beyond all that the old cluster can have made. kine would fill a
-      gap between two rows with a row for each id. It fills none here: it starts from its last row, which is a `gap`
-      row with the new id. The new id counts as compacted, so watches from before end with "compacted", and clients
-      list anew. This compacts first, with kine's own statement.
-    - k3s keeps the keys of its authorities encrypted with the servers' token. They are encrypted with the new stack's.
-    - Nodes keep their objects, and so their UIDs and pods, but other machines join as these nodes: the passwords of the
-      old ones go, and the mark of the old device (node_object.sh). The key keeps its length, because it is in Protobuf.
-    - Leases say who was alive. They go, so that nobody waits for the dead, or takes a dead node for a ready one.
+    kine takes the row's id as revision. It would fill a gap between two rows with a row for each id. It fills none
+    here: it starts from its last row, which is a `gap` row with the new id. This compacts first, with kine's own
+    statement.
     """
     (highest,) = ask_mariadb("SELECT MAX(id) FROM k3s.kine")
     if int(highest) < manifest.revision:
         raise BackupError(f"the data end at revision {highest}, and the backup had {manifest.revision}")
-    revision = int(highest) + LEAST_REVISIONS + REVISIONS_A_SECOND * max(0, int(time.time()) - manifest.made)
+    revision = int(highest) + revisions_since(manifest.made)
     old_key, new_key = bootstrap_key(old), bootstrap_key(new)
     last = f"WHERE name = '{old_key}' AND deleted = 0 ORDER BY id DESC LIMIT 1"
     sealed = ask_mariadb(f"SELECT REPLACE(TO_BASE64(value), '\\n', '') FROM k3s.kine {last}")  # noqa: S608
@@ -105,45 +106,14 @@ DELETE kv FROM kine AS kv INNER JOIN (
   SELECT kp.prev_revision AS id FROM kine AS kp WHERE kp.name != 'compact_rev_key' AND kp.prev_revision != 0
   UNION ALL SELECT kd.id AS id FROM kine AS kd WHERE kd.deleted != 0) AS ks ON kv.id = ks.id;
 UPDATE kine SET name = '{new_key}', value = FROM_BASE64('{value}'), old_value = NULL WHERE name = '{old_key}';
-DELETE FROM kine WHERE name LIKE '/registry/secrets/kube-system/%.node-password.k3s';
-UPDATE kine SET value = REPLACE(value, 'tailnet-k3s/device', 'tailnet-k3s/before')
-  WHERE name LIKE '/registry/minions/%';
-DELETE FROM kine WHERE name LIKE '/registry/leases/%';
+DELETE FROM kine WHERE name LIKE '{PASSWORDS}%{PASSWORD_END}';
+UPDATE kine SET value = REPLACE(value, '{DEVICE}', '{DEVICE_BEFORE}') WHERE name LIKE '{NODES}%';
+DELETE FROM kine WHERE name LIKE '{LEASES}%';
 INSERT INTO kine (id, name, created, deleted, create_revision, prev_revision, lease, value, old_value)
   VALUES ({revision}, 'gap-{revision}', 0, 1, 0, 0, 0, NULL, NULL);
 UPDATE kine SET prev_revision = {revision} WHERE name = 'compact_rev_key';
 COMMIT;""")  # noqa: S608 -- names, numbers and Base64 of this program
     print(f"revision {highest} became {revision}", flush=True)
-
-
-def bootstrap_key(token: str) -> str:
-    """Where k3s keeps the keys of a cluster (pkg/cluster/encrypt.go)."""
-    return f"/bootstrap/{hashlib.sha256(token.encode()).hexdigest()[:12]}"
-
-
-def unseal(sealed: bytes, token: str) -> bytes:
-    """Decrypts as k3s does: AES-GCM with a key of PBKDF2, in Base64 after the salt."""
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    salt, _, text = sealed.partition(b":")
-    content = base64.b64decode(text)
-    try:
-        return AESGCM(_key(token, salt)).decrypt(content[:12], content[12:], None)
-    except (InvalidTag, ValueError):
-        raise BackupError("the token in the backup does not open the keys of the cluster's authorities") from None
-
-
-def seal(content: bytes, token: str) -> bytes:
-    """The reverse of `unseal`."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    salt, nonce = os.urandom(8).hex().encode(), os.urandom(12)
-    return salt + b":" + base64.b64encode(nonce + AESGCM(_key(token, salt)).encrypt(nonce, content, None))
-
-
-def _key(token: str, salt: bytes) -> bytes:
-    return hashlib.pbkdf2_hmac("sha1", token.encode(), salt, 4096, 32)
 
 
 GALERA_RESTORER = Restorer(restored_before, contents_of_databases, check_dump, load_dump)

@@ -6,6 +6,7 @@ feel the load. So it leaves the work to another member in the first half hour of
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from components.backup.host.back_up import Taker
@@ -33,7 +34,7 @@ def member_contents() -> tuple[int, int]:
     return int(revision), int(rows)
 
 
-def dump_command(settings: dict[str, Any]) -> list[str]:
+def dump_command(settings: dict[str, Any], _: Path) -> list[str]:
     """The cluster's database, and those of other applications."""
     return ["mariadb-dump", *OPTIONS, "--databases", "k3s", *settings["databases"]]
 
