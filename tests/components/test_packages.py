@@ -1,16 +1,19 @@
-"""Packages on a real host while another package manager is at work there, as at the first boot of an image."""
+"""Packages on a real host: another package manager is at work there, as at the first boot of an image, or the owner has
+put a package on hold."""
 
 from collections.abc import Iterator
-from subprocess import run
 
 import pytest
 
+from components.look.facts import Facts
+from components.look.gatherer import gather_script
+from components.look.judge import judge
 from components.rendering import PRELUDE, assignments
-from lab.distribution.packages import package_repository
-from lab.hosts import list_hosts, run_in_host
+from lab.hosts import HostError, run_in_host
 from lab.lab import Lab
-from lab.progress import Silence
+from tests.lab.hosts.packages import give_packages
 from tests.lab.hosts.real_lab import lab_of, spec, wait_until_up
+from tests.look.files import wanted_of
 
 pytestmark = pytest.mark.lab
 HOST = "host-11"
@@ -49,7 +52,6 @@ WantedBy=multi-user.target
 END
 chmod 755 /other/DEBIAN/postinst
 dpkg-deb -b /other /other.deb
-echo 'deb [trusted=yes] file:/packages ./' >/etc/apt/sources.list
 """
 STEP = """
 install_unstarted haproxy.service haproxy
@@ -66,21 +68,41 @@ cat /upgrade
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    packages = package_repository(Silence())
     with lab_of("t-packages", tmp_path_factory.mktemp("lab"), spec(11)) as lab:
         wait_until_up(lab, HOST)
-        (pid,) = (host.pid for host in list_hosts(lab))
-        run(["cp", "-r", str(packages), f"/proc/{pid}/root/packages"], check=True)
+        give_packages(lab, HOST)
         run_in_host(lab, HOST, ["bash", "-c", OTHER])
         yield lab
 
 
+def step(script: str) -> str:
+    """A step's text, with the verbs."""
+    return f"{assignments({'HOST': HOST, 'STEP': 'thing'})}{PRELUDE.read_text()}\n{script}"
+
+
+def findings(lab: Lab) -> list[str]:
+    """What the look says of the host and its packages."""
+    facts = Facts.model_validate_json(run_in_host(lab, HOST, ["python3", "-"], stdin=gather_script()))
+    found = judge({HOST: wanted_of(HOST, {"roles": ["server"]})}, {HOST: facts})
+    return [one.message for one in found if "on hold" in one.message]
+
+
 def test_each_lock_is_waited_for_and_only_ones_own_service_waits_for_its_settings(lab: Lab) -> None:
-    values = assignments({"HOST": HOST, "STEP": "thing"})
-    step = f"{values}{PRELUDE.read_text()}\n{STEP}"
-    said = run_in_host(lab, HOST, ["bash", "-c", BOTH, "both", UPGRADE, step], seconds=300)
+    said = run_in_host(lab, HOST, ["bash", "-c", BOTH, "both", UPGRADE, step(STEP)], seconds=300)
     assert said.splitlines()[-1] == "../cache/apt/archives/lock", said
     assert f"{HOST} thing: installed haproxy\ninactive\n" in said
     states = ["systemctl", "is-active", "other.service", "haproxy.service"]
     assert run_in_host(lab, HOST, states).split() == ["active", "active"]
     assert run_in_host(lab, HOST, ["systemctl", "is-enabled", "haproxy.service"]).strip() == "enabled"
+
+
+def test_a_package_on_hold_is_told_before_a_step_fails_for_it(lab: Lab) -> None:
+    run_in_host(lab, HOST, ["bash", "-c", "apt-get -q update && apt-mark hold jq"])
+    (message,) = findings(lab)
+    with pytest.raises(HostError, match=r"installing jq failed: .*Held packages were changed"):
+        run_in_host(lab, HOST, ["bash", "-c", step("install_packages jq")], seconds=120)
+    command = message.rpartition("Run there: ")[2]
+    run_in_host(lab, HOST, ["bash", "-c", command.replace("sudo ", "")])
+    assert findings(lab) == []
+    run_in_host(lab, HOST, ["bash", "-c", f"{step('install_packages jq')}\napt-mark hold jq"], seconds=120)
+    assert findings(lab) == [], "an installed package may be on hold"

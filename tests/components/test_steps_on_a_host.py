@@ -14,6 +14,7 @@ from components.rendering import StepTarget, put, render_secrets, run
 from lab.hosts import run_in_host
 from lab.lab import OPERATOR, Lab
 from lab.network import namespace_command
+from tests.lab.hosts.packages import install_for_tests
 from tests.lab.hosts.real_lab import HOST_PUBLIC_KEY, SSH_FROM_OPERATOR, USER, USER_KEY, lab_of, spec, ssh
 
 pytestmark = pytest.mark.lab
@@ -114,11 +115,29 @@ def test_the_login_shell_does_not_matter(lab: Lab) -> None:
     on_host(lab, f"usermod --shell /usr/local/bin/strange {USER}")
     try:
         assert "unexpected" in step(lab, "x=$(date) && echo $x")["failed"]
-        script = "printf '%s\\n' \"it's $VALUE!\" \\\n  end"
-        assert step(lab, put(TARGET, "tailnet-k3s/lab"))["stdout"] == ""
-        assert step(lab, run(TARGET, script, {"VALUE": "a\\'b\nc"}))["stdout"] == "it's a\\'b\nc!\nend"
+        steps_and_look_work(lab)
     finally:
         on_host(lab, f"usermod --shell /bin/bash {USER}")
+
+
+def test_fish_and_tcsh_as_login_shells(lab: Lab) -> None:
+    install_for_tests(lab, NAME, "fish", "tcsh")
+    try:
+        for shell, own in {"fish": "status fish-path", "tcsh": "echo $tcsh"}.items():
+            on_host(lab, f"usermod --shell /usr/bin/{shell} {USER}")
+            assert step(lab, own)["stdout"], f"the login shell is not {shell}"
+            steps_and_look_work(lab)
+    finally:
+        on_host(lab, f"usermod --shell /bin/bash {USER}")
+
+
+def steps_and_look_work(lab: Lab) -> None:
+    """By the user's login shell: the verbs arrive, a step gets its values, the look's programs run."""
+    script = "printf '%s\\n' \"it's $VALUE!\" \\\n  end"
+    assert step(lab, put(TARGET, "tailnet-k3s/lab"))["stdout"] == ""
+    assert step(lab, run(TARGET, script, {"VALUE": "a\\'b\nc"}))["stdout"] == "it's a\\'b\nc!\nend"
+    asked = step(lab, rendering.inspect(TARGET), stdin="import os\nprint(os.getuid())\n")
+    assert asked["stdout"].strip() == "0"
 
 
 def test_root_needs_no_sudo(lab: Lab) -> None:

@@ -11,6 +11,7 @@ from components.look.judge import judge
 from components.look.wanted import Wanted
 from lab.hosts import run_in_host
 from lab.lab import Lab
+from tests.lab.hosts.packages import install_for_tests
 from tests.lab.hosts.real_lab import lab_of, spec, wait_until_up
 from tests.look.files import wanted_of
 from tests.waiting import until
@@ -58,6 +59,34 @@ FINDINGS = (
     "has Tailscale SSH on",
     "has a clock that is 365 days ahead.",
 )
+MARKS = "/var/lib/tailnet-k3s/steps"
+WRONG = (
+    (
+        "mkdir -p /var/lib/rancher; mount -t tmpfs -o ro tmpfs /var/lib/rancher",
+        "umount /var/lib/rancher",
+        "has a read-only file system at /var/lib/rancher",
+    ),
+    (
+        "mkdir -p /var/lib/rancher; mount -t tmpfs -o size=64m tmpfs /var/lib/rancher",
+        "umount /var/lib/rancher",
+        "has 64 MB free",
+    ),
+    ("mv /bin/ss /root/", "mv /root/ss /bin/", "could not be checked: listening ports could not be read"),
+    ("mkdir -p /var/lib/rancher/rke2", "rm -r /var/lib/rancher/rke2", "has rke2 already (/var/lib/rancher/rke2)"),
+    ("mkdir -p /etc/kubernetes; touch /etc/kubernetes/admin.conf", "rm -r /etc/kubernetes", "has kubeadm already"),
+    (
+        "mkdir -p /var/lib/tailnet-k3s; echo tailnet-k3s/other >/var/lib/tailnet-k3s/stack",
+        "rm -r /var/lib/tailnet-k3s",
+        "belongs to the stack tailnet-k3s/other",
+    ),
+    (
+        f"mkdir -p {MARKS}; printf 'RUN done\\nfile\\t/etc/thing\\tx\\n' >{MARKS}/thing;"
+        " mkdir -p /etc/mysql/conf.d; printf '[mysqld]\\nport = 1\\n' >/etc/mysql/conf.d/mine.cnf",
+        "rm -r /var/lib/tailnet-k3s /etc/mysql",
+        "has settings that no step wrote: /etc/mysql/conf.d/mine.cnf",
+    ),
+)
+"""What is done to a host, what undoes it, and how its one finding begins."""
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +153,17 @@ def test_version_1_of_cgroups_needs_the_owners_word(lab: Lab) -> None:
     assert [message.partition(",")[0] for message in messages] == ["has cgroup v1"]
 
 
+def test_one_thing_after_the_other_is_wrong(lab: Lab) -> None:
+    for does, undoes, said in WRONG:
+        on_host(lab, does)
+        try:
+            messages = [finding.message for finding in judge({NAME: wanted()}, {NAME: look(lab)})]
+        finally:
+            on_host(lab, undoes)
+        assert [message[: len(said)] for message in messages] == [said], messages
+    assert judge({NAME: wanted()}, {NAME: look(lab)}) == []
+
+
 def test_what_the_owner_has_put_there_is_found_and_stays(lab: Lab) -> None:
     on_host(lab, OWNERS)
     before = state(lab)
@@ -135,11 +175,24 @@ def test_what_the_owner_has_put_there_is_found_and_stays(lab: Lab) -> None:
 
 def test_marks_excuse_what_their_steps_set_up_and_nothing_else(lab: Lab) -> None:
     """k3s and HAProxy count as the program's. A database, an etcd and listeners of other units stay others'."""
-    folder = "/var/lib/tailnet-k3s/steps"
     steps = ("datastore-packages", "k3s-binary", "k3s-registration")
-    on_host(lab, f"mkdir -p {folder}; for step in {' '.join(steps)}; do echo RUN done >{folder}/$step-{NAME}; done")
+    on_host(lab, f"mkdir -p {MARKS}; for step in {' '.join(steps)}; do echo RUN done >{MARKS}/$step-{NAME}; done")
     facts = look(lab)
     assert facts.marks == {f"{step}-{NAME}": "done" for step in steps}
     messages = [finding.message for finding in judge({NAME: wanted()}, {NAME: facts})]
     expected = [FINDINGS[0], *FINDINGS[2:4], *FINDINGS[5:12]]
     assert [message[: len(said)] for message, said in zip(messages, expected, strict=True)] == expected
+
+
+def test_a_firewalld_that_runs_is_opened_by_the_commands_of_its_finding(lab: Lab) -> None:
+    def said() -> list[str]:
+        found = [finding.message for finding in judge({NAME: wanted()}, {NAME: look(lab)})]
+        return [message for message in found if message.startswith("has rules of firewalld")]
+
+    install_for_tests(lab, NAME, "firewalld")
+    on_host(lab, "systemctl start firewalld")
+    (message,) = said()
+    commands = [line.strip() for line in message.splitlines()[1:]]
+    assert [command.split()[:2] for command in commands] == [["sudo", "firewall-cmd"]] * 3
+    on_host(lab, "\n".join(command.removeprefix("sudo ") for command in commands))
+    assert said() == []
