@@ -53,7 +53,8 @@ def _listeners(values: Mapping[str, str], script: str) -> Iterator[Listener]:
         if text.startswith(("listen ", "frontend ")):
             yield from (("HAProxy", end) for found in BIND.finditer(text) for end in found["ends"].split(","))
     if "CONFIG" in values:
-        yield from ((f"k3s ({found['name']})", found["end"]) for found in KUBERNETES.finditer(values["CONFIG"]))
+        ends = ((found["name"], found["end"]) for found in KUBERNETES.finditer(values["CONFIG"]))
+        yield from ((f"k3s ({name})", end) for name, end in ends if end != "0")  # which switches a listener off
     if "Listen" in script:
         yield from (("a systemd socket", found["end"]) for found in SOCKET.finditer(expanded(script, values)))
 

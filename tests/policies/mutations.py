@@ -290,6 +290,7 @@ NEAR_MISSES: tuple[Case, ...] = (
     Case("", COMMAND, node('advertise-address: "100.64.0.1"\nnode-external-ip: "198.51.100.4"')),
     Case("", COMMAND, node('kube-proxy-arg: ["metrics-bind-address=127.0.0.1:10249"]')),
     Case("", COMMAND, node('kubelet-arg: ["read-only-port=0"]')),
+    Case("", COMMAND, node('kube-proxy-arg: ["metrics-bind-address=0"]')),
     Case("", COMMAND, step("[Socket]\nListenStream=$ADDRESS:9200\nListenStream=/run/a", ADDRESS="100.64.0.1")),
     Case("", COMMAND, script("listen a\n  bind :6444\n")),
     Case("", VOLUME, {"sizeInGbs": "50"}, protect=True),
