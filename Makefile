@@ -1,5 +1,5 @@
 # The commands of the README. bin/lab installs everything that they need, into this folder and the user's cache.
-.PHONY: help up status preview down test unit programs parts end-to-end stacks upgrade drills lint schema requirements
+.PHONY: help up status preview down test unit programs parts end-to-end stacks upgrade drills lint schema requirements sbom
 .DEFAULT_GOAL := help
 
 PYTHON := bin/lab python
@@ -73,3 +73,6 @@ PIN := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --g
 requirements: ## after a change of a requirements.in: pin every package with its hashes
 	$(PIN) requirements.in -o requirements.txt
 	$(PIN) policies/requirements.in -c requirements.txt -o policies/requirements.txt
+
+sbom: ## print what the program is made of and installs (CycloneDX); STACK=Pulumi.NAME.yaml: of one stack
+	@$(PYTHON) -m materials $(STACK)
