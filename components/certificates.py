@@ -25,6 +25,7 @@ SOON_SHARE = 4
 ADVICE = {
     "administrator": "k3s on the first server has not renewed it. See there: journalctl -u k3s-renewal; systemctl"
     " restart k3s renews it. Then run `pulumi up`.",
+    "datastore-external": "It is your own: set `datastore.certificate` and `datastore.key` anew, then run `pulumi up`.",
 }
 """What to do, by certificate, where a further `up` does not renew it. All others: run `pulumi up`."""
 

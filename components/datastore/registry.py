@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from components.datastore.etcd.kind import ETCD
+from components.datastore.external.kind import EXTERNAL
 from components.datastore.galera.kind import GALERA
 from components.datastore.kind import Kind
 from components.datastore.sqlite.kind import SQLITE
@@ -16,6 +17,7 @@ DATASTORES: dict[str, Kind] = {
     "galera": GALERA,
     "etcd": ETCD,
     "sqlite": SQLITE,
+    "external": EXTERNAL,
 }
 DEFAULT = "galera"
 

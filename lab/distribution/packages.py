@@ -27,6 +27,9 @@ GROUPS = (
     "ca-certificates curl gnupg jq",
     "busybox-static tcpdump",
     "age",
+    "python3-pymysql",
+    "python3-psycopg2",
+    "etcd-client",
 )
 """Packages that are installed together. Each group is resolved alone, so that it does not depend on other groups."""
 

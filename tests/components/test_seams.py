@@ -45,19 +45,26 @@ SEAMS = (
             *("galera", "mariadb", "mysql", "wsrep", *map(number, (3306, 3307, 4444, 4567, 4568, 9200))),
             *("datastore-packages", "datastore-arbitrator", "datastore-writer", "datastore-databases"),
         ),
-        ("components/datastore/registry.py",),
+        (
+            "components/datastore/registry.py",
+            *(f"components/datastore/external/{name}.py" for name in ("check", "kind", "settings", "target")),
+        ),
     ),
-    Seam("datastore/etcd", ("datastore-program", *map(number, (2379, 2380, 2381, 2382)))),
+    Seam(
+        "datastore/etcd",
+        ("datastore-program", *map(number, (2379, 2380, 2381, 2382))),
+        ("components/datastore/external/settings.py", "components/datastore/external/target.py"),
+    ),
     Seam("clouds/oracle", ("pulumi_oci", number("169.254.169.254"), number("169.254.0.2")), ()),
     Seam("clouds/azure", ("pulumi_azure", "azure-native", number("168.63.129.16")), ()),
 )
 
 
 def files() -> Iterator[Path]:
-    """All texts of the program: code, scripts, data."""
+    """All texts of the program: code, scripts, data. A page of documentation may name everything."""
     for folder in ("components", "policies"):
         for file in (ROOT / folder).rglob("*"):
-            if file.is_file() and "__pycache__" not in file.parts:
+            if file.is_file() and file.suffix != ".md" and "__pycache__" not in file.parts:
                 yield file
     yield ROOT / "__main__.py"
 

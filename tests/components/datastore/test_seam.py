@@ -89,7 +89,7 @@ def test_settings_choose_the_kind_and_galera_is_the_one_without_a_word() -> None
         ({"kind": "paper", "sheets": "x"}, "datastore.sheets  is not a whole number. Write one."),
         ({"kind": "paper", "arbitrator": "oracle-1"}, "datastore.arbitrator  is not a setting."),
         ({"sheets": 1}, "datastore.sheets  is not a setting."),
-        ({"kind": "stone"}, "datastore.kind  must be 'galera', 'etcd', 'sqlite' or 'paper'. Change it."),
+        ({"kind": "stone"}, "datastore.kind  must be 'galera', 'etcd', 'sqlite', 'external' or 'paper'. Change it."),
     ],
 )
 def test_errors_name_its_keys(values: dict[str, Any], said: str) -> None:
