@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from components.datastore.registry import DATASTORES
-from components.look.machines import OUTGROWN, Machine
+from components.look.machines import BEGUN, GONE, OUTGROWN, REINSTALLED, Machine
 from components.look.state import Done
 from components.settings.errors import Finding, path
 from components.settings.host import HostPart
@@ -29,7 +29,10 @@ def datastore_stays_of_its_kind(wanted: str, done: Mapping[str, Done]) -> Iterat
 def only_copy_stays_on_its_host(
     wanted: str, hosts: Mapping[str, HostPart], machines: Mapping[str, Machine], done: Mapping[str, Done]
 ) -> Iterator[Finding]:
-    """Otherwise k3s would begin an empty cluster on another machine. Arguments as above; `machines` by host."""
+    """Otherwise k3s would begin an empty cluster on another machine, and the stack's state would be of the lost one.
+
+    Arguments as above; `machines` by host.
+    """
     step = DATASTORES[wanted].look.only_copy
     for command in done if step else ():
         name = command.removeprefix(f"{step}-")
@@ -46,4 +49,10 @@ def only_copy_stays_on_its_host(
                 path("hosts", name),
                 "has a processor of another kind now, so a new machine would take its place, and the cluster's state"
                 f" would be lost: {wanted} has no other copy. Set it back, or make another stack.",
+            )
+        elif machines[name].fate in (GONE, BEGUN, REINSTALLED):
+            yield Finding(
+                path("hosts", name),
+                f"has lost its machine or its disk, and the cluster's state with it: {wanted} has no other copy."
+                " docs/datastores.md#sqlite says how to begin a new cluster.",
             )

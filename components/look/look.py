@@ -65,7 +65,6 @@ def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
     machines = machines_of(args.hosts, state, done)
     found = [*one_database_member_at_a_time(args.hosts, machines), *store_does_not_move(args.hosts, done)]
     found += datastore_stays_of_its_kind(args.datastore.kind, done)
-    found += only_copy_stays_on_its_host(args.datastore.kind, args.hosts, machines, done)
     logins = logins_of(args.hosts, args.clouds)
     absent = {host for host, machine in machines.items() if machine.fate in (GONE, BEGUN)}  # not where its steps ran
     tries = {host: found for host, found in logins_to_try(theirs, logins).items() if found and host not in absent}
@@ -81,6 +80,7 @@ def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
             machines[host] = replace(machines[host], fate=REINSTALLED)
         elif not machines[host].fate and is_logged_out(theirs[host], host, facts[host]):
             machines[host] = replace(machines[host], fate=LOGGED_OUT)
+    found += only_copy_stays_on_its_host(args.datastore.kind, args.hosts, machines, done)
     # Steps that ran on an earlier machine of this name have not run on this one.
     names = {host: frozenset(() if machines[host].fate else steps) for host, steps in theirs.items()}
     found += unreachable_hosts(results, new, preview=pulumi.runtime.is_dry_run())

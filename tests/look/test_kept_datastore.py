@@ -3,7 +3,7 @@
 import pytest
 
 from components.look.kept_datastore import datastore_stays_of_its_kind, only_copy_stays_on_its_host
-from components.look.machines import OUTGROWN, Machine
+from components.look.machines import BEGUN, GONE, LOGGED_OUT, OUTGROWN, REINSTALLED, Machine
 from components.look.state import Done, Login
 from tests.stack import settings
 
@@ -70,6 +70,15 @@ def test_the_machine_with_the_only_copy_is_not_replaced() -> None:
     (said,) = moved("sqlite", {**machines, "oracle-1": GROWN})
     assert said.startswith("hosts.oracle-1 has a processor of another kind now")
     assert moved("sqlite", {**machines, "oracle-2": GROWN}) == []
+
+
+@pytest.mark.parametrize("fate", [GONE, BEGUN, REINSTALLED])
+def test_a_lost_copy_is_not_followed_by_an_empty_cluster(fate: str) -> None:
+    machines = dict.fromkeys(("oracle-1", "oracle-2", "oracle-3"), STAY)
+    (said,) = moved("sqlite", {**machines, "oracle-1": Machine(fate=fate)})
+    assert "and the cluster's state with it" in said
+    assert "docs/datastores.md#sqlite" in said
+    assert moved("sqlite", {**machines, "oracle-1": Machine(fate=LOGGED_OUT)}) == []
 
 
 def test_kinds_with_several_copies_may_lose_one() -> None:

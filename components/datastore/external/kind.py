@@ -6,7 +6,7 @@ import pulumi
 
 from components.datastore.external import rules
 from components.datastore.external.settings import ExternalSettings
-from components.datastore.kind import Datastore, DatastoreLook, Kind
+from components.datastore.kind import Datastore, DatastoreLook, Fill, Kind, fill_nothing
 from components.datastore.memberless import no_host_is_a_member
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
@@ -24,8 +24,10 @@ def create(
     opts: pulumi.ResourceOptions | None = None,
     *,
     downloads: Downloads,
+    fill: Fill = fill_nothing,
 ) -> Datastore:
-    """Creates a check on each host with the role `server`, and nothing else. Its programs are packages."""
+    """Creates a check on each host with the role `server`, and nothing else. Its programs are packages, so `downloads`
+    does not concern it. The program makes no backups of it, so `fill` fills nothing."""
     from components.datastore.external.external import External  # not needed to read settings
 
     return External(name, settings, with_role(hosts, "server"), opts)
@@ -34,7 +36,7 @@ def create(
 def packages(settings: ExternalSettings, name: str, roles: Set[str]) -> Iterator[str]:
     """Of servers."""
     if "server" in roles:
-        yield from ("python3", CLIENTS[settings.target.engine])
+        yield from ("ca-certificates", "python3", CLIENTS[settings.target.engine])
 
 
 EXTERNAL = Kind(
