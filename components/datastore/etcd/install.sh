@@ -99,7 +99,8 @@ ProtectSystem=strict
 ProtectHome=yes
 CapabilityBoundingSet=
 UNIT
-# Every member has another minute, and the leader waits for the second hour: a member that does it answers nobody meanwhile.
+# Every member has another minute, and the leader waits for the second hour: a member that does it answers nobody
+# meanwhile.
 write_file /etc/systemd/system/etcd-upkeep.timer 0644 root <<UNIT
 [Unit]
 Description=Gives free space of this etcd member back, at night

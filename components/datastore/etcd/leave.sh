@@ -1,5 +1,5 @@
-# Takes this host out of the etcd cluster. Moves its copy of the data aside: a cluster that is created later must not start
-# with data of this one.
+# Takes this host out of the etcd cluster. Moves its copy of the data aside: a cluster that is created later must not
+# start with data of this one.
 # Values: from etcdctl.sh DATA, TLS and OWN_CLIENT
 # Effect of removal: leaves the datastore; its copy of the data moves to a folder in /var/lib/etcd/left
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py, prelude.sh and etcdctl.sh
@@ -17,7 +17,8 @@ fi
 stop_service etcd.service
 stop_service etcd-presence.socket
 set_data_aside
-remove_file /etc/etcd/member.env "$TLS/authority.crt" "$TLS/server.pem" "$TLS/peer.pem" /etc/systemd/system/etcd.service \
+remove_file /etc/etcd/member.env "$TLS/authority.crt" "$TLS/server.pem" "$TLS/peer.pem" \
+  /etc/systemd/system/etcd.service \
   /etc/systemd/system/etcd-presence.socket /etc/systemd/system/etcd-presence@.service \
   /etc/systemd/system/etcd-upkeep.service /etc/systemd/system/etcd-upkeep.timer /usr/local/lib/etcd-member/upkeep.py \
   /usr/local/bin/etcd /usr/local/bin/etcdctl /usr/local/bin/etcdutl

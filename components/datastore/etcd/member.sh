@@ -1,11 +1,11 @@
-# Makes this host a member of the etcd cluster, and waits until it is healthy and has a vote. The steps of members run one
-# after another, so a changed setting restarts one member at a time.
+# Makes this host a member of the etcd cluster, and waits until it is healthy and has a vote. The steps of members run
+# one after another, so a changed setting restarts one member at a time.
 #
 # A member with data starts with it. One without data joins the cluster that answers: as a learner, which gets its vote
 # when it has copied everything. A cluster is created by the first member, and only when no other host has data of one.
 #
-# Values: MEMBER (its name)  ADDRESS  MEMBERS (NAME=ADDRESS,… in the order of the settings)  SETTINGS (text of member.env)
-#   AUTHORITY, SERVER_CERTIFICATE and PEER_CERTIFICATE (PEM)  from etcdctl.sh DATA, TLS and OWN_CLIENT
+# Values: MEMBER (its name)  ADDRESS  MEMBERS (NAME=ADDRESS,… in the order of the settings)  SETTINGS (text of
+#   member.env) AUTHORITY, SERVER_CERTIFICATE and PEER_CERTIFICATE (PEM)  from etcdctl.sh DATA, TLS and OWN_CLIENT
 # Secrets: SERVER_KEY  PEER_KEY
 # Effect of the first run: becomes a member of the datastore
 # Effect of SETTINGS AUTHORITY: etcd restarts, one member after another; writes wait up to 6 s when it is the leader
@@ -25,9 +25,11 @@ look_around() {
   for pair in "${pairs[@]}"; do
     [ "${pair%%=*}" != "$MEMBER" ] || continue
     said=$(presence "${pair#*=}") || { echo "no answer of ${pair%%=*}" && return 1; }
-    [ "$said" = none ] || { echo "${pair%%=*} has data of the cluster, but no majority answers: start etcd there" && return 1; }
+    [ "$said" = none ] ||
+      { echo "${pair%%=*} has data of the cluster, but no majority answers: start etcd there" && return 1; }
   done
-  [ "$MEMBER" = "${MEMBERS%%=*}" ] || { echo "${MEMBERS%%=*} creates the cluster, and has not done so: run up again" && return 1; }
+  [ "$MEMBER" = "${MEMBERS%%=*}" ] ||
+    { echo "${MEMBERS%%=*} creates the cluster, and has not done so: run up again" && return 1; }
   echo none
 }
 # shellcheck disable=SC2016 # the inner bash expands it
@@ -89,7 +91,8 @@ if [ -e "$DATA/member" ]; then
       stop_service etcd.service
       set_data_aside
     elif [ "$peer" != "https://$ADDRESS:2380" ]; then
-      quietly "telling the cluster the new address" ctl "$others" member update "$id" --peer-urls "https://$ADDRESS:2380"
+      quietly "telling the cluster the new address" \
+        ctl "$others" member update "$id" --peer-urls "https://$ADDRESS:2380"
       changed "told the cluster the new address of this member"
     fi
   fi

@@ -1,6 +1,6 @@
-# Checks from this server that the owner's database will do as the cluster's datastore: it can be reached, its certificate is
-# good, it takes the login, and k3s may create tables and write there. Changes nothing that is there already. A database
-# that does not exist yet is created, as k3s would do it.
+# Checks from this server that the owner's database will do as the cluster's datastore: it can be reached, its
+# certificate is good, it takes the login, and k3s may create tables and write there. Changes nothing that is there
+# already. A database that does not exist yet is created, as k3s would do it.
 # Values: DATASTORE (which one, for people)  CLIENT (Debian package)  PROGRAM (check.py)
 # Secrets: TARGET (JSON, see external.py)
 # Effect of the first run: checks that this server can use $DATASTORE

@@ -1,5 +1,6 @@
-# Creates a database and a user of the same name, who has all rights on it and none elsewhere. Runs on one member; Galera
-# replicates both to the others. The user may connect from every address, because members listen on the tailnet only.
+# Creates a database and a user of the same name, who has all rights on it and none elsewhere. Runs on one member;
+# Galera replicates both to the others. The user may connect from every address, because members listen on the tailnet
+# only.
 #
 # Values: DATABASE (a to z, 0 to 9, _)   Secrets: PASSWORD (letters and digits)
 # Effect of the first run: database $DATABASE is created

@@ -24,8 +24,8 @@ takes_plain() {
   [[ $text == *gmcast.listen_addr=* ]] && [[ $text != *socket.ssl_key=* || $text == *socket.dynamic=* ]]
 }
 
-# copies_of_others: how members that have the cluster give copies of the data: prints `encrypted` or `plain`, or nothing if
-# no one has it. They give encrypted ones once all voters have certificates (transfer.sh).
+# copies_of_others: how members that have the cluster give copies of the data: prints `encrypted` or `plain`, or nothing
+# if no one has it. They give encrypted ones once all voters have certificates (transfer.sh).
 copies_of_others() {
   local address answer
   for address in $OTHERS; do
@@ -64,8 +64,9 @@ is_synced() {
 
 # The arbitrator tells its state in its journal only.
 is_connected() {
-  local log
-  log=$(journalctl -q -u garb.service -o cat _SYSTEMD_INVOCATION_ID="$(systemctl show -p InvocationID --value garb.service)")
+  local log run
+  run=$(systemctl show -p InvocationID --value garb.service)
+  log=$(journalctl -q -u garb.service -o cat _SYSTEMD_INVOCATION_ID="$run")
   grep -q 'Shifting .* -> SYNCED' <<<"$log" || { tail -n 1 <<<"$log" && return 1; }
 }
 

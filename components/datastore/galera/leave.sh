@@ -22,7 +22,8 @@ empty_mount() {
   needed=$(du -sm "$data")
   free=$(df -m --output=avail "${data%/*}" | tail -n 1 | tr -d " ")
   [ "$free" -gt "${needed%%[[:space:]]*}" ] ||
-    fail "$data is a mount point, and its ${needed%%[[:space:]]*} MB don't fit into the $free MB that are free in ${data%/*}: make room there"
+    fail "$data is a mount point, and its ${needed%%[[:space:]]*} MB don't fit into" \
+      "the $free MB that are free in ${data%/*}: make room there"
   rm -rf "$data-leaving"
   quietly "copying $data" cp -a "$data" "$data-leaving"
   mv "$data-leaving" "$aside"

@@ -1,11 +1,12 @@
-# Makes this host a member of the Galera cluster, and waits until it is Synced. The steps of members run one after another,
-# so a changed setting restarts one member at a time. member/start.py decides whether a member joins or starts a cluster.
+# Makes this host a member of the Galera cluster, and waits until it is Synced. The steps of members run one after
+# another, so a changed setting restarts one member at a time. member/start.py decides whether a member joins or starts
+# a cluster.
 #
 # mariadbd reads 62-galera-kine.cnf when it starts. While it runs, it is told what changed: that needs no restart.
 #
-# Values: MEMBER (its name)  ADDRESS  MEMBERS (NAME=ADDRESS,… in the order of the settings)  SETTINGS and MEMBERSHIP (texts
-#   of two files; a change of SETTINGS restarts mariadbd, which reads MEMBERSHIP only when it joins); further values,
-#   secrets, TLS, TRANSFER: see group.sh
+# Values: MEMBER (its name)  ADDRESS  MEMBERS (NAME=ADDRESS,… in the order of the settings)  SETTINGS and MEMBERSHIP
+#   (texts of two files; a change of SETTINGS restarts mariadbd, which reads MEMBERSHIP only when it joins); further
+#   values, secrets, TLS, TRANSFER: see group.sh
 # Effect of the first run: becomes a member of the database
 # Effect of SETTINGS: MariaDB restarts, 5 to 15 s, one member after another; others take the writes
 # Effect of MEMBERS MEMBERSHIP: the database member knows other members from now on; nothing restarts
@@ -43,7 +44,8 @@ wait_until 900 "this member to be Synced" is_synced
 
 # A renewed certificate is taken over without a restart.
 shows_its_certificate() {
-  [ "$(speak_tls "$ADDRESS" | openssl x509 -noout -fingerprint)" = "$(openssl x509 -noout -fingerprint -in "$TLS/certificate.pem")" ]
+  [ "$(speak_tls "$ADDRESS" | openssl x509 -noout -fingerprint)" = \
+    "$(openssl x509 -noout -fingerprint -in "$TLS/certificate.pem")" ]
 }
 if ! shows_its_certificate; then
   mariadb -e "SET GLOBAL wsrep_provider_options = 'socket.ssl_reload=1'"
@@ -56,7 +58,8 @@ snapshot_isolation() { mariadb -N -e "SHOW GLOBAL VARIABLES LIKE 'innodb_snapsho
 end_sessions() {
   local older="information_schema.PROCESSLIST AS one WHERE USER = 'k3s' AND ID < $1"
   mariadb -N -e "SELECT CONCAT('KILL ', ID, ';') FROM $older AND COMMAND = 'Sleep' AND NOT EXISTS
-    (SELECT * FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = one.ID)" | mariadb --force 2>/dev/null || true
+    (SELECT * FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = one.ID)" |
+    mariadb --force 2>/dev/null || true
   [ "$(mariadb -N -e "SELECT COUNT(*) FROM $older")" = 0 ] || { echo "some are at work" && return 1; }
 }
 # A session keeps the value that it began with. The note is for a run that was interrupted.

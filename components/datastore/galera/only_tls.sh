@@ -1,7 +1,8 @@
 # Makes this voter refuse others that have no certificate, once all of them have one. It restarts for that, if it took
 # both. A voter of a new cluster has TLS only from its beginning.
 #
-# Values: SETTINGS (a text)  FILE (where it is)  UNIT  READY (a function of group.sh); further ones, WITHOUT: see group.sh
+# Values: SETTINGS (a text)  FILE (where it is)  UNIT  READY (a function of group.sh); further values,
+#   WITHOUT: see group.sh
 # Effect of the first run: perhaps a voter of the database restarts, 5 to 15 s, to refuse others without TLS
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py, prelude.sh and group.sh
 

@@ -1,4 +1,5 @@
-# Installs the packages, programs and systemd units of a Galera member, which will listen on ADDRESS. Starts no database.
+# Installs the packages, programs and systemd units of a Galera member, which will listen on ADDRESS. It
+# starts no database.
 #
 # Values: ADDRESS  OVERLAY_UNIT (systemd unit that ADDRESS needs)  START_PROGRAM, HEALTH_PROGRAM and WATCH_PROGRAM
 #   (texts of member/start.py, health.py and watch.py)
@@ -39,9 +40,9 @@ write_file /usr/local/lib/galera-member/start.py 0644 root <<<"$START_PROGRAM"
 write_file /usr/local/lib/galera-member/health.py 0644 root <<<"$HEALTH_PROGRAM"
 write_file /usr/local/lib/galera-member/watch.py 0644 root <<<"$WATCH_PROGRAM"
 
-# Restart a member that gave up waiting for the others after an outage; the package's unit does not. Every version's unit
-# starts a new cluster if $_WSREP_NEW_CLUSTER is set. Some read it from systemd's environment (Ubuntu 22.04 and 24.04),
-# some from a file (Debian 12, 13 and newer). Our own environment file works with all of them.
+# Restart a member that gave up waiting for the others after an outage; the package's unit does not. Every version's
+# unit starts a new cluster if $_WSREP_NEW_CLUSTER is set. Some read it from systemd's environment (Ubuntu 22.04 and
+# 24.04), some from a file (Debian 12, 13 and newer). Our own environment file works with all of them.
 write_file /etc/systemd/system/mariadb.service.d/tailnet-k3s.conf 0644 root <<UNIT
 [Unit]
 ConditionPathExists=/etc/mysql/mariadb.conf.d/60-galera.cnf

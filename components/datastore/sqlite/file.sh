@@ -1,5 +1,5 @@
-# Makes sure that this server still has the cluster's state, which k3s keeps in a file. k3s creates the file at its first
-# start. Without the file, a later start would begin an empty cluster of the same name.
+# Makes sure that this server still has the cluster's state, which k3s keeps in a file. k3s creates the file at its
+# first start. Without the file, a later start would begin an empty cluster of the same name.
 # Effect of the first run: keeps the cluster's state in a file of this host
 # shellcheck shell=bash disable=SC2154 # variables and verbs come from remote.py and prelude.sh
 

@@ -1,17 +1,19 @@
-"""Ends mariadbd on a member in the states in which it is of no use, or holds up the others. systemd starts it again.
+"""Ends mariadbd on a member that is of no use, or that blocks the others. systemd starts it again.
 
-- It has left the cluster, and runs on. Seen when two members come back at once and one gets what it missed from the
-  other, which has only just got it itself: Galera says `node restart required` and leaves it at that. A member that is
-  merely outvoted is still connected.
-- It is a synced member without a thread that applies the others' writes: nobody's commits come back until it has gone.
-  MariaDB has published this as MDEV-38843. It would not end when told to, so it is killed.
-- The disk of its data is full. It still is a synced member, so it stays the writer, and writes fail. It leaves, and
-  start.py lets it come back once there is room.
-- That disk takes no writes, although it reports no error. Then nobody's commits come back. It is killed.
+It ends mariadbd in these states:
 
-A member stays with its disk as it is while no other member can take its place.
+- mariadbd has left the cluster and still runs. This was seen when two members came back together, and one copied the
+  writes that it had missed from the other, which had only just received them. Galera logs `node restart required` and
+  does nothing. A member that is only outvoted is still connected, so it is not ended.
+- The member is synced, but has no thread that applies the writes of others. Then commits wait on all members (MariaDB's
+  issue MDEV-38843). mariadbd would ignore an order to stop, so it is killed.
+- The disk of its data is full. The member is still synced, so it stays the writer, and writes fail. It leaves the
+  cluster. start.py lets it come back when there is room.
+- The disk accepts no writes, and reports no error. Then commits wait on all members. mariadbd is killed.
 
-A frozen disk may stop each thread that asks for something. The main thread decides, and needs no disk for that.
+With a full or frozen disk, a member is not ended while no other member can take its place.
+
+A frozen disk may block every thread that uses it. The main thread decides, and does not use the disk.
 """
 
 import os
@@ -42,7 +44,7 @@ STATUS = (
 )
 SYNCED = "4"
 SILENT = ("ERROR 2013", "(11 ", "(110 ")
-"""What the client says of a server that takes a connection, or lets it wait, and says nothing."""
+"""Errors of the client when a server accepts a connection, or leaves it waiting, and sends nothing."""
 Answer = TypeVar("Answer")
 
 
@@ -52,7 +54,7 @@ class Fault:
 
     words: str
     kills: bool = False
-    """Else systemd restarts it, unless it was told to stop before."""
+    """Whether to kill mariadbd. If not, systemd restarts it, unless it was ordered to stop before."""
     of_disk: bool = False
 
 
@@ -64,10 +66,11 @@ FROZEN = Fault(f"the disk of {DATA} takes no writes, and holds up all members: k
 
 @dataclass(frozen=True)
 class Look:
-    """What is seen at one time."""
+    """The state at one moment."""
 
     status: Mapping[str, str] | None = field(default_factory=dict)
-    """Of the server; nothing if it takes no connection, as while it starts or stops. None: it does not answer."""
+    """Status variables of the server. Empty: it accepts no connection, for example while it starts or stops. None: it
+    does not answer."""
     free: int | None = FULL_BYTES
     """Bytes that mariadbd may still write. None: the disk does not answer."""
 
@@ -83,7 +86,7 @@ class Look:
 
 
 class Asked(Generic[Answer]):
-    """Asks again and again, in a thread that may get stuck."""
+    """Repeats a question in a thread of its own. That thread may get stuck."""
 
     def __init__(self, question: Callable[[], Answer], first: Answer) -> None:
         self.question, self.last, self.when = question, first, time.monotonic()
@@ -116,7 +119,7 @@ def ask_server() -> Mapping[str, str] | None:
 
 
 def ask_disk() -> int:
-    """Writes to the disk as the server does, and waits until it is there. Returns what is left for it."""
+    """Writes to the disk as the server does, and waits until the data is there. Returns the free bytes."""
     probe = DATA / ".galera-watch"
     with suppress(OSError):  # of no interest: the server notices for itself
         with probe.open("w") as file:
@@ -145,7 +148,8 @@ def read_members() -> tuple[int, tuple[str, ...]]:
 def find_fault(look: Look, before: Look) -> Fault | None:
     """What is wrong with the server, by this look and by the one before at which it answered.
 
-    One that hangs may have come up after that look, or be about to stop. It is killed, too. A stop ends sooner by that.
+    A server that hangs may have started after that look, or may be stopping. It is killed, too: a stop then ends
+    sooner.
     """
     status = look.status or {}
     if status.get("wsrep_connected") == "OFF":
@@ -175,7 +179,7 @@ def _is_fit(address: str) -> bool:
 
 
 def end(fault: Fault) -> None:
-    """Ends the server. A restart gives way to an order that was given before: to stop, for one."""
+    """Ends the server. An earlier order, for example to stop, has priority over a restart."""
     if not fault.kills:
         subprocess.run(["systemctl", "--job-mode=fail", "--no-block", "try-restart", "mariadb.service"], check=False)
         return
@@ -203,7 +207,7 @@ class Patience:
     def due(self, look: Look, place: int, has_stand_in: Callable[[], bool]) -> Fault | None:
         """What has to be ended now. `place`: this member's among all.
 
-        Where the disks of several are full at once, one leaves after the other, and the last one stays.
+        If the disks of several members are full, they leave one after another, and the last one stays.
         """
         fault = find_fault(look, self.before)
         self.times = self.times + 1 if fault == self.fault else 1
