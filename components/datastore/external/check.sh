@@ -7,6 +7,7 @@
 # Effect of SECRETS DATASTORE: checks again that this server can use $DATASTORE
 # shellcheck shell=bash disable=SC2153,SC2154 # variables and verbs come from remote.py and prelude.sh
 
+: "$DATASTORE" # only the effects show it
 install_packages ca-certificates python3 "$CLIENT"
 
 # The step of the node writes `flannel-iface` once the new cluster's API has answered.
