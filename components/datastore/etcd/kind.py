@@ -1,6 +1,7 @@
 """etcd as one of the kinds of datastore."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pulumi
 
@@ -9,7 +10,7 @@ from components.datastore.etcd.look import LOOK
 from components.datastore.etcd.ports import MEMBER_PORTS
 from components.datastore.etcd.settings import EtcdSettings
 from components.datastore.etcd.step_check import listeners, open_in_step, wrong_in_step
-from components.datastore.kind import Datastore, Fill, Kind, fill_nothing
+from components.datastore.kind import Datastore, Fill, Kind, Snapshots, fill_nothing
 from components.hosts.host import Host, with_role
 from components.overlay.facts import OverlayFacts
 from components.settings.downloads import Downloads
@@ -31,18 +32,27 @@ def create(
     return Etcd(name, EtcdArgs(settings, overlay, with_role(hosts, "database"), downloads, fill), opts)
 
 
+FOLDER = Path(__file__).parent / "snapshot"
+SNAPSHOTS = Snapshots(
+    take=(FOLDER / "ask.py", FOLDER / "take.py"),
+    taker="ETCD_TAKER",
+    load=(FOLDER / "ask.py", FOLDER / "load.py"),
+    restorer="ETCD_RESTORER",
+    values=lambda _: {},
+)
+
 ETCD = Kind(
     settings=EtcdSettings,
     rules=(
         rules.etcd_has_three_or_five_members,
         rules.election_waits_for_ten_heartbeats,
-        rules.etcd_has_no_backups_yet,
         rules.open_mirror_has_etcds_checksum,
     ),
     create=create,
     ports=MEMBER_PORTS,
     look=LOOK,
     listeners=listeners,
+    snapshots=SNAPSHOTS,
     wrong_in_step=wrong_in_step,
     open_in_step=open_in_step,
 )

@@ -2,7 +2,6 @@
 
 from components.artefacts import etcd
 from components.datastore.etcd.settings import EtcdSettings
-from components.settings.backup import Backup
 from components.settings.downloads import Downloads
 from components.settings.errors import Finding
 from components.settings.rules.downloads import missing_checksum
@@ -29,14 +28,6 @@ def election_waits_for_ten_heartbeats(datastore: EtcdSettings) -> Findings:
         yield Finding(
             "datastore.election_ms",
             f"is less than ten heartbeats of {datastore.heartbeat_ms} ms. Use {least} or more, or lower heartbeat_ms.",
-        )
-
-
-def etcd_has_no_backups_yet(datastore: EtcdSettings, backup: Backup | None) -> Findings:
-    """The program can take them of another kind alone, so far."""
-    if backup is not None:
-        yield Finding(
-            "backup", "can't be made of etcd yet. Remove it. By hand, `etcdctl snapshot save` on a member makes a copy."
         )
 
 

@@ -97,3 +97,25 @@ def test_programs_for_hosts_are_as_reviewed() -> None:
     run = ran(backup=BACKUP, restore=RESTORE)
     check(FIXTURES / "backup.txt", values(steps(run, "backup-")["backup-oracle-1"]))
     check(FIXTURES / "restore.txt", values(steps(run, "restore")["restore"]))
+
+
+def test_etcds_first_member_gets_the_data_before_any_member_starts() -> None:
+    run = ran(backup=BACKUP, restore=RESTORE, datastore={"kind": "etcd"})
+    (restore,) = steps(run, "restore").values()
+    known = json.loads(given(restore)["SETTINGS"])
+    assert (known["kind"], known["member"], known["address"]) == ("etcd", "oracle-1", "100.64.0.1")
+    assert known["members"] == "oracle-1=100.64.0.1,oracle-2=100.64.0.2,oracle-3=100.64.0.3"
+    names = ("oracle-1", "oracle-2", "oracle-3")
+    before = run.before(restore)
+    assert {f"Command datastore-program-{name}" for name in names} <= before
+    assert not {label for label in before if label.startswith(("Command datastore-member-", "Command k3s-node-"))} - {
+        f"Command datastore-member-{name}-leave" for name in names
+    }
+    for name in names:
+        assert "Command restore" in run.before(run.one("Command", f"datastore-member-{name}"))
+        assert "Command restore" in run.before(run.one("Command", f"k3s-node-{name}"))
+    for step in (restore, *steps(run, "backup-").values()):
+        for secret in ("hidden", IDENTITY, "password-k3s-token"):
+            assert secret not in str(step.inputs["create"])
+    check(FIXTURES / "backup-etcd.txt", values(steps(run, "backup-")["backup-oracle-1"]))
+    check(FIXTURES / "restore-etcd.txt", values(restore))
