@@ -42,6 +42,7 @@ stacks: ## tests of more clusters: of other stacks, machines that go and come ag
 	  tests/end_to_end/test_pods_reach.py tests/end_to_end/test_most_members_lost.py --stack etcd
 	$(END_TO_END) tests/end_to_end/test_machine_again.py tests/end_to_end/test_most_members_lost.py --stack again
 	$(END_TO_END) tests/end_to_end/test_backup.py --stack backup
+	$(END_TO_END) tests/end_to_end/test_backup.py --stack backup-etcd
 	$(END_TO_END) tests/end_to_end/test_cluster.py tests/end_to_end/test_sqlite.py --stack sqlite
 	$(END_TO_END) tests/end_to_end/test_a_year_on.py
 

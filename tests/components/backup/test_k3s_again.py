@@ -10,7 +10,8 @@ import pytest
 from lab.hosts import delete_lab, list_hosts
 from lab.internet.service import stop_services
 from lab.lab import Lab
-from tests.components.backup.test_on_hosts import FIRST, OTHER_TOKEN, TOKEN, Site, new_site
+from tests.components.backup.site import OTHER_TOKEN, TOKEN
+from tests.components.backup.test_galera_on_hosts import FIRST, GaleraSite, new_site
 from tests.lab.providers.programs import program
 
 pytestmark = pytest.mark.lab
@@ -33,7 +34,7 @@ TimeoutStartSec=300
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GaleraSite]:
     """A host with the only member of its cluster, and k3s on it."""
     lab = Lab("t-again", tmp_path_factory.mktemp("lab"))
     try:
@@ -41,46 +42,46 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         (host,) = list_hosts(lab)
         binary = f"/proc/{host.pid}/root/usr/local/bin/k3s"
         subprocess.run(["install", "-m", "755", program("k3s"), binary], check=True)
-        found.members.on(FIRST, f"mkdir -p /etc/rancher/k3s; cat >/etc/systemd/system/k3s.service <<'END'\n{UNIT}END")
+        found.hosts.on(FIRST, f"mkdir -p /etc/rancher/k3s; cat >/etc/systemd/system/k3s.service <<'END'\n{UNIT}END")
         yield found
     finally:
         stop_services(lab)
         delete_lab(lab)
 
 
-def start(site: Site, token: str) -> None:
+def start(site: GaleraSite, token: str) -> None:
     """k3s with this token, until its API answers and its node is Ready."""
     config = CONFIG.replace("TOKEN", token).replace("PASSWORD", PASSWORD)
     site.sql(f"CREATE USER IF NOT EXISTS k3s@'%' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON k3s.* TO k3s@'%'")
-    site.members.on(FIRST, f"cat >/etc/rancher/k3s/config.yaml <<'END'\n{config}END")
-    site.members.on(
+    site.hosts.on(FIRST, f"cat >/etc/rancher/k3s/config.yaml <<'END'\n{config}END")
+    site.hosts.on(
         FIRST,
         "systemctl daemon-reload; systemctl start k3s || { journalctl -u k3s -n 20 -o cat >&2; exit 1; }",
         seconds=300,
     )
     lease = "k3s kubectl -n kube-node-lease get lease home-1 && k3s kubectl wait --for condition=Ready node/home-1"
     wait = f"for _ in {{1..100}}; do {{ {lease}; }} && exit; sleep 1; done; journalctl -u k3s -n 12 -o cat"
-    said = site.members.on(FIRST, f"{wait}", seconds=300)
+    said = site.hosts.on(FIRST, f"{wait}", seconds=300)
     assert "condition met" in said, said
 
 
-def objects(site: Site) -> dict[str, str]:
+def objects(site: GaleraSite) -> dict[str, str]:
     """UIDs by kind, namespace and name."""
     kinds = "namespaces,nodes,configmaps,secrets,serviceaccounts,services,deployments.apps,clusterroles"
-    listed = json.loads(site.members.on(FIRST, f"k3s kubectl get {kinds} -A -o json"))["items"]
+    listed = json.loads(site.hosts.on(FIRST, f"k3s kubectl get {kinds} -A -o json"))["items"]
     known = [(one["kind"], one["metadata"]) for one in listed]
     return {f"{kind} {meta.get('namespace', '')}/{meta['name']}": meta["uid"] for kind, meta in known}
 
 
-def revision_of(site: Site) -> int:
+def revision_of(site: GaleraSite) -> int:
     """The datastore's present one, as the API tells it."""
-    listed = json.loads(site.members.on(FIRST, "k3s kubectl get --raw /api/v1/namespaces"))
+    listed = json.loads(site.hosts.on(FIRST, "k3s kubectl get --raw /api/v1/namespaces"))
     return int(listed["metadata"]["resourceVersion"])
 
 
-def test_a_new_server_goes_on_with_the_cluster(site: Site) -> None:
+def test_a_new_server_goes_on_with_the_cluster(site: GaleraSite) -> None:
     def kubectl(words: str) -> str:
-        return site.members.on(FIRST, f"k3s kubectl {words}")
+        return site.hosts.on(FIRST, f"k3s kubectl {words}")
 
     site.sql("CREATE DATABASE k3s")
     start(site, TOKEN)
@@ -89,12 +90,12 @@ def test_a_new_server_goes_on_with_the_cluster(site: Site) -> None:
     kubectl("annotate node home-1 tailnet-k3s/device=old-1234")
     before = objects(site)
     revision = revision_of(site)
-    assert "started tailnet-k3s-backup.timer" in site.set_up(FIRST, alone=True, databases=[])
+    assert "started tailnet-k3s-backup.timer" in site.set_up(FIRST, without="WRITER_WAITS_SECONDS", databases=[])
     noted = site.back_up(FIRST)
     assert noted["error"] is None, noted
 
     another_machine = "rm -rf server /etc/rancher/node; find agent -maxdepth 1 -type f -delete"
-    site.members.on(FIRST, f"systemctl stop k3s; cd /var/lib/rancher/k3s; {another_machine}")
+    site.hosts.on(FIRST, f"systemctl stop k3s; cd /var/lib/rancher/k3s; {another_machine}")
     site.sql("DROP DATABASE k3s; CREATE DATABASE k3s")
     said = site.restore(databases=[])
     assert f"restored {noted['last']['name']}" in said, said
@@ -116,6 +117,6 @@ def test_a_new_server_goes_on_with_the_cluster(site: Site) -> None:
     kubectl(
         "get configmaps --watch-only -o name >/tmp/seen & sleep 2; k3s kubectl create configmap later; sleep 3; kill %1"
     )
-    assert "configmap/later" in site.members.on(FIRST, "cat /tmp/seen")
+    assert "configmap/later" in site.hosts.on(FIRST, "cat /tmp/seen")
     stale = f"get --raw '/api/v1/configmaps?watch=1&resourceVersion={revision}&timeoutSeconds=5'"
     assert '"code":410' in kubectl(stale)
