@@ -16,14 +16,19 @@ MEMBER = (
     *("--cert", f"{TLS}/server.pem", "--key", f"{TLS}/server.pem"),
 )
 """Asks the member on this host. It must be able to reach the leader for most answers."""
-SECONDS = 3600
+COMMAND_SECONDS = 3600
 """Time limit of one command. Those for a large database take minutes."""
 
 
 def ask_etcd(command: Sequence[str], *words: str, content: bytes = b"", folder: Path | None = None) -> Any:
     """What a command answers, from its JSON. `content`: its stdin. `folder`: where it runs. Raises BackupError."""
     done = subprocess.run(
-        [*command, *words, "-w", "json"], input=content, cwd=folder, capture_output=True, timeout=SECONDS, check=False
+        [*command, *words, "-w", "json"],
+        input=content,
+        cwd=folder,
+        capture_output=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
     )
     if done.returncode:
         lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no error"]

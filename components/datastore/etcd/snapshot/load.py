@@ -35,8 +35,8 @@ from components.backup.host.restore import Restorer
 from components.backup.host.store import CHUNK, BackupError
 from components.datastore.etcd.snapshot.ask import ask_etcd
 
-DATA = Path("/var/lib/etcd/tailnet-k3s")
-NEW = DATA.with_name("restoring")
+MEMBER_DATA = Path("/var/lib/etcd/tailnet-k3s")
+UNFINISHED = MEMBER_DATA.with_name("restoring")
 MARK = "member/restored-from"
 """In the folder of the data. etcd leaves it alone."""
 PRESENCE_PORT, PRESENCE_SECONDS = 2382, 120
@@ -50,13 +50,13 @@ Ask = Callable[..., Any]
 def restored_before() -> str:
     """The backup that this host's data are from."""
     with contextlib.suppress(FileNotFoundError):
-        return (DATA / MARK).read_text().strip()
+        return (MEMBER_DATA / MARK).read_text().strip()
     return ""
 
 
 def data_of_members(settings: dict[str, Any]) -> str:
     """Data on this host, or on another one. `settings`: `member` is this host's name, `members` are NAME=ADDRESS,…"""
-    if (DATA / "member").exists():
+    if (MEMBER_DATA / "member").exists():
         return f"etcd's data on {settings['member']}"
     for name, address in (one.split("=") for one in settings["members"].split(",")):
         if name != settings["member"] and presence(name, address) != "none":
@@ -97,10 +97,10 @@ def check_snapshot(snapshot: IO[bytes], token: str) -> None:
 
 def load_snapshot(snapshot: IO[bytes], manifest: Manifest, settings: dict[str, Any], token: str) -> None:
     """Makes the data of a cluster whose only member is this host. Its identity is new, so no old member fits in."""
-    shutil.rmtree(NEW, ignore_errors=True)  # of an interrupted run
-    NEW.mkdir(mode=0o700)
+    shutil.rmtree(UNFINISHED, ignore_errors=True)  # of an interrupted run
+    UNFINISHED.mkdir(mode=0o700)
     try:
-        file, data = NEW / "snapshot", NEW / "data"
+        file, data = UNFINISHED / "snapshot", UNFINISHED / "data"
         with file.open("wb") as target:
             shutil.copyfileobj(snapshot, target, CHUNK)
         highest = ask_etcd(["etcdutl"], "snapshot", "status", str(file))["revision"]
@@ -119,10 +119,10 @@ def load_snapshot(snapshot: IO[bytes], manifest: Manifest, settings: dict[str, A
         for place in (data, *data.rglob("*")):
             shutil.chown(place, "etcd", "etcd")
         os.sync()
-        data.rename(DATA)
+        data.rename(MEMBER_DATA)
         print(f"revision {highest} became {revision}", flush=True)
     finally:
-        shutil.rmtree(NEW, ignore_errors=True)
+        shutil.rmtree(UNFINISHED, ignore_errors=True)
 
 
 @contextlib.contextmanager

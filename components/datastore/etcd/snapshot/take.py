@@ -28,7 +28,7 @@ def member_stands_back(seconds: int) -> str:
 def member_contents() -> tuple[int, int]:
     """The answer comes when this member has all that most members have, so the snapshot has this revision at least."""
     found = ask_etcd(MEMBER, "get", "", "--prefix", "--keys-only", "--limit=1")
-    return int(found["header"]["revision"]), int(found["count"])
+    return int(found["header"]["revision"]), int(found.get("count", 0))
 
 
 def save_snapshot(settings: dict[str, Any], folder: Path) -> list[str]:

@@ -26,7 +26,11 @@ SETTINGS = {"member": "a", "address": "10.0.0.1", "members": "a=10.0.0.1,b=10.0.
 
 
 def test_it_uses_the_places_and_ports_of_members() -> None:
-    assert (ask.TLS, str(load.DATA), load.PRESENCE_PORT) == (configuration.TLS, configuration.DATA, PRESENCE_PORT)
+    assert (ask.TLS, str(load.MEMBER_DATA), load.PRESENCE_PORT) == (
+        configuration.TLS,
+        configuration.DATA,
+        PRESENCE_PORT,
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +94,7 @@ def test_a_snapshot_is_whole_and_of_the_cluster_of_its_token() -> None:
 
 
 def test_data_of_this_host_count_and_say_what_they_are_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(load, "DATA", tmp_path / "etcd")
+    monkeypatch.setattr(load, "MEMBER_DATA", tmp_path / "etcd")
     monkeypatch.setattr(load, "presence", lambda *_: "none")
     assert (restored_before(), data_of_members(SETTINGS)) == ("", "")
     (tmp_path / "etcd" / "member").mkdir(parents=True)
@@ -100,7 +104,7 @@ def test_data_of_this_host_count_and_say_what_they_are_from(monkeypatch: pytest.
 
 
 def test_data_of_another_host_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(load, "DATA", tmp_path / "etcd")
+    monkeypatch.setattr(load, "MEMBER_DATA", tmp_path / "etcd")
     monkeypatch.setattr(load, "presence", lambda name, _: "member" if name == "b" else "none")
     assert data_of_members(SETTINGS) == "etcd's data on b"
 
