@@ -1,10 +1,11 @@
-# Puts the timer for backups on this host. The program looks twice an hour whether the bucket has a backup of this slot, and
-# makes one if not. backup_leave.sh removes it.
+# Puts the timer for backups on this host. The program looks twice an hour whether the bucket has a backup of this slot,
+# and makes one if not. backup_leave.sh removes it.
 #
-# The servers' token is kept here encrypted only: what a host with the database has, opens no Secret.
+# The host keeps the servers' token encrypted only, so that a database host can open no Secret.
 #
-# Values: PROGRAM (text)  SETTINGS and PLACE (JSON; what the program knows, and where the bucket is)  RECIPIENT (public key)
-#   MINUTE and OTHER_MINUTE (of each hour, when it looks)   Secrets: ACCESS_KEY, SECRET_KEY (of the bucket)  TOKEN (of servers)
+# Values: PROGRAM (text)  SETTINGS and PLACE (JSON; what the program knows, and where the bucket is)
+#   RECIPIENT (public key)  MINUTE and OTHER_MINUTE (of each hour, when it looks)
+# Secrets: ACCESS_KEY, SECRET_KEY (of the bucket)  TOKEN (of servers)
 # Effect of the first run: gets a timer for backups
 # shellcheck shell=bash disable=SC2153,SC2154 # variables and verbs come from remote.py and prelude.sh
 
