@@ -45,8 +45,8 @@ class Step(remote.Command):
     """Runs a script on a host. Its output is `stdout`, a secret. Use `pulumi.Output.unsecret` if it has no secret."""
 
     def __init__(self, name: str, args: StepArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        because = args.host.seen.because.get(name)
-        create = _render(name, args, {rendering.BECAUSE: because} if because else {})
+        reason = args.host.seen.rerun_reasons.get(name)
+        create = _render(name, args, {rendering.RERUN_REASON: reason} if reason else {})
         super().__init__(name, create=create, **_shared(args), opts=_options(args, opts))
 
 
@@ -93,7 +93,7 @@ class Verbs(remote.Command):
 
     def __init__(self, host: Host, opts: pulumi.ResourceOptions | None = None) -> None:
         name = verbs_step(host.name)
-        create = rendering.put(_target(host, name), stack_name(), host.seen.because.get(name, ""))
+        create = rendering.put(_target(host, name), stack_name(), host.seen.rerun_reasons.get(name, ""))
         args = StepArgs(host, (), minutes=1)
         super().__init__(name, create=create, **_shared(args), opts=_options(args, opts))
 

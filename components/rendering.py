@@ -28,7 +28,7 @@ VERBS = 1
 FOLDER = "/usr/local/lib/tailnet-k3s"
 FILE = f"{FOLDER}/step-{VERBS}.sh"
 """Path of the verbs on a host. Files of older versions stay: cleanup steps in the state may name them."""
-BECAUSE = "BECAUSE"
+RERUN_REASON = "BECAUSE"
 """Name of the value with the reason why a step runs again although its settings did not change."""
 UNDOES = "UNDOES"
 """Name of a cleanup step's value with the steps that it undoes."""
@@ -101,9 +101,9 @@ def inspect(target: StepTarget) -> str:
     return _command(target, ["python3", "-"], [])
 
 
-def because(command: str) -> str:
+def rerun_reason(command: str) -> str:
     """Why the look made this step run again. Empty: it ran because it was new or its settings changed."""
-    return value_in(command, BECAUSE)
+    return value_in(command, RERUN_REASON)
 
 
 def leaves_mark(command: str) -> bool:
@@ -119,11 +119,11 @@ def value_in(command: str, name: str) -> str:
 
 
 def put(target: StepTarget, stack: str, why: str = "") -> str:
-    """A command that writes the verbs to the host: the whole file, or nothing. `why` is the value BECAUSE.
+    """A command that writes the verbs to the host: the whole file, or nothing. `why` is the value RERUN_REASON.
 
     It also writes the name of the stack that the host belongs to. Then another stack leaves the host alone.
     """
-    lines = [stack, f"{BECAUSE}={why}", *verbs().splitlines()]
+    lines = [stack, f"{RERUN_REASON}={why}", *verbs().splitlines()]
     return _command(target, ["bash", "-c", PUT, target.host, target.step, FILE, MARKS_FOLDER, STACK_FILE], lines)
 
 

@@ -119,8 +119,8 @@ def _on_hosts_that_stay(preview: Preview, others: set[str]) -> Iterator[str]:
 
 def _sentences(found: StepChange) -> Iterator[str]:
     yield from found.effects
-    if found.because:
-        yield f"a step {ANEW}{found.because}"
+    if found.rerun_reason:
+        yield f"a step {ANEW}{found.rerun_reason}"
 
 
 def _named(hosts: list[str]) -> str:

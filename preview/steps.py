@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from string import Template
 
-from components.rendering import BECAUSE, FOLDER
+from components.rendering import FOLDER, RERUN_REASON
 from policies.steps import values_of
 from preview.differences import UNKNOWN
 from preview.events import Change
@@ -26,7 +26,7 @@ EFFECT = re.compile(r"^'?# Effect of (?P<when>[^:]+): (?P<what>.+?)(?:' \\)?$", 
 FIRST_RUN, REMOVAL, SECRETS = "the first run", "removal", "SECRETS"
 SHORT = 40
 """Characters of a value that a sentence shows."""
-OWN = {BECAUSE, SECRETS, "UNDOES"}
+OWN = {RERUN_REASON, SECRETS, "UNDOES"}
 """Values that concern the step itself, not its host."""
 
 
@@ -38,7 +38,7 @@ class StepChange:
     """Empty: nothing names it."""
     effects: tuple[str, ...]
     """Sentences without their subject: `k3s restarts, …`."""
-    because: str = ""
+    rerun_reason: str = ""
     """Why it runs again although its settings are the same."""
     newer: bool = False
     """Whether only its script is another one: a new version of the program."""
@@ -65,9 +65,9 @@ def step_change(change: Change, hosts: Collection[str]) -> StepChange | None:
         return StepChange(host, tuple(words))
     (old, old_script), (new, new_script) = values_of(before), values_of(after)
     changed = {name for name in {*old, *new} - OWN if old.get(name) != new.get(name)} | secrets
-    because = new.get(BECAUSE, "") if old.get(BECAUSE) != new.get(BECAUSE) else ""
+    reason = new.get(RERUN_REASON, "") if old.get(RERUN_REASON) != new.get(RERUN_REASON) else ""
     effects = tuple(_effects(after, changed, old))
-    return StepChange(host, effects, because.partition(" [")[0], newer=not changed and old_script != new_script)
+    return StepChange(host, effects, reason.partition(" [")[0], newer=not changed and old_script != new_script)
 
 
 def changed_values(change: Change) -> Iterator[tuple[str, str, str]]:

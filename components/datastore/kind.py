@@ -17,7 +17,7 @@ from components.settings.errors import Finding
 if TYPE_CHECKING:  # they know the settings, which know the kinds
     from components.hosts.ports import Port
     from components.look.facts import Facts
-    from components.look.wanted import Wanted
+    from components.look.wanted import WantedHost
 
 
 class Datastore(Protocol):
@@ -125,9 +125,9 @@ class DatastoreLook:
     JSON. `findings` and `comparisons` get it as `Facts.datastores[KIND]`. None: the kind looks for nothing."""
     ports: "Callable[[Any, str, Set[str]], Iterator[Port]]" = _nothing
     """What its services need on a host: its settings, the host's name and roles."""
-    findings: "Callable[[Wanted, Facts], Iterator[Finding]]" = _nothing
+    findings: "Callable[[WantedHost, Facts], Iterator[Finding]]" = _nothing
     """What is wrong on a host, whatever its roles."""
-    comparisons: "Callable[[Mapping[str, Wanted], Mapping[str, Facts]], Iterator[Finding]]" = _nothing
+    comparisons: "Callable[[Mapping[str, WantedHost], Mapping[str, Facts]], Iterator[Finding]]" = _nothing
     """What does not go together on all hosts that were seen, by name."""
     only_copy: str | None = None
     """The step, named without the host, of the server that alone has the data. None: there is no such server."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from components.edge.ranges import VisitorRanges
+from components.hosts.look_result import NOT_LOOKED_AT, LookResult
 from components.hosts.operator import Operator
-from components.hosts.seen import UNSEEN, Seen
 from components.overlay.overlay import Overlay
 from components.settings.trust import Trust
 
@@ -19,9 +19,9 @@ class HostsArgs:
     visitors: VisitorRanges
     """Address ranges that may reach ports 80 and 443 of hosts with the role `ingress`. Empty: none may."""
     trust: Trust
-    found: Mapping[str, Seen] = field(default_factory=dict)
+    found: Mapping[str, LookResult] = field(default_factory=dict)
     """By host: what the look has found. Hosts that it could not look at are left out."""
 
-    def seen(self, host: str) -> Seen:
+    def seen(self, host: str) -> LookResult:
         """What the look has found on a host."""
-        return self.found.get(host, UNSEEN)
+        return self.found.get(host, NOT_LOOKED_AT)

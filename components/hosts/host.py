@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.hosts.seen import UNSEEN, Seen
+from components.hosts.look_result import NOT_LOOKED_AT, LookResult
 from components.hosts.ssh_login import SshLogin
 
 DATA = "/var/lib/tailnet-k3s"
@@ -65,7 +65,7 @@ class Host:
     """Set for hosts with the role `ingress` only. Other hosts may have public addresses that nothing uses."""
     storage_path: str = f"{DATA}/storage"
     """Folder for data that outlives pods, on the host's volume if it has one. The component that uses it creates it."""
-    seen: Seen = UNSEEN
+    seen: LookResult = NOT_LOOKED_AT
     """The result of the look: which steps run again, and why."""
     own_login: SshLogin | None = None
     """Where SSH of an existing machine answers outside the tailnet. None: it answers in the tailnet only."""

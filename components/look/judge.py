@@ -24,11 +24,11 @@ from components.look.findings import (
     systems,
     unknown,
 )
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
-HostRule = Callable[[Wanted, Facts], Iterator[Finding]]
-StackRule = Callable[[Mapping[str, Wanted], Mapping[str, Facts]], Iterator[Finding]]
+HostRule = Callable[[WantedHost, Facts], Iterator[Finding]]
+StackRule = Callable[[Mapping[str, WantedHost], Mapping[str, Facts]], Iterator[Finding]]
 
 RULES: tuple[HostRule, ...] = (
     owner.machine_belongs_to_no_other_stack,  # the first one, see `judge`
@@ -69,7 +69,7 @@ STACK_RULES: tuple[StackRule, ...] = (k3s_versions.minor_changes_on_all_servers,
 """Rules that need all hosts, also those without facts."""
 
 
-def judge(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> list[Finding]:
+def judge(wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]) -> list[Finding]:
     """All findings, in the order of `wanted`. Most rules skip a host without facts: it did not answer.
 
     Of a machine of another stack, only this is told: to remove what runs there would be wrong.

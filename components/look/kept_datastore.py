@@ -44,13 +44,13 @@ def only_copy_stays_on_its_host(
                 f"has the cluster's state alone: {wanted} does not move it. Make {name} the server again. For a cluster"
                 " on another host, make another stack, move your apps and their data there, then destroy this one.",
             )
-        elif machines[name].fate == OUTGROWN:
+        elif machines[name].change == OUTGROWN:
             yield Finding(
                 path("hosts", name),
                 "has a processor of another kind now, so a new machine would take its place, and the cluster's state"
                 f" would be lost: {wanted} has no other copy. Set it back, or make another stack.",
             )
-        elif machines[name].fate in (GONE, BEGUN, REINSTALLED):
+        elif machines[name].change in (GONE, BEGUN, REINSTALLED):
             yield Finding(
                 path("hosts", name),
                 f"has lost its machine or its disk, and the cluster's state with it: {wanted} has no other copy."

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pulumi
 
+from components.hosts.look_result import LookResult
 from components.hosts.once import (
     ENCRYPTS,
     enrol_step,
@@ -17,7 +18,6 @@ from components.hosts.once import (
     stack_name,
     verbs_step,
 )
-from components.hosts.seen import Seen
 from components.look.api import with_api
 from components.look.args import LookArgs
 from components.look.ask import Answers, NoAnswer, Result, ask_hosts, is_off
@@ -29,7 +29,7 @@ from components.look.kept_datastore import datastore_stays_of_its_kind, only_cop
 from components.look.logins import logins_of, logins_to_try, owner_way
 from components.look.machines import (
     BEGUN,
-    FATES,
+    CHANGES_OF_MACHINES,
     GONE,
     LOGGED_OUT,
     REINSTALLED,
@@ -53,7 +53,7 @@ PATIENCE_SECONDS, PAUSE_SECONDS = 60, 1
 CLAIMS = Path(__file__).with_name("claims.py")
 
 
-def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
+def look_at_hosts(args: LookArgs) -> dict[str, LookResult]:
     """Looks at all hosts of the settings, in previews too. Changes nothing.
 
     Warns of hosts that do not answer, and of differences on the others. Raises SettingsError with all problems of all
@@ -66,7 +66,7 @@ def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
     found = [*one_database_member_at_a_time(args.hosts, machines), *store_does_not_move(args.hosts, done)]
     found += datastore_stays_of_its_kind(args.datastore.kind, done)
     logins = logins_of(args.hosts, args.clouds)
-    absent = {host for host, machine in machines.items() if machine.fate in (GONE, BEGUN)}  # not where its steps ran
+    absent = {host for host, machine in machines.items() if machine.change in (GONE, BEGUN)}  # not where its steps ran
     tries = {host: found for host, found in logins_to_try(theirs, logins).items() if found and host not in absent}
     new = {host for host in tries if not theirs[host]}
     results = _ask(tries, new, [claims_program(done), gather_script()])
@@ -77,12 +77,12 @@ def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
     marks = {host: with_api(host, with_ends(host, one.marks, one.facts), one.facts) for host, one in reports.items()}
     for host in reports:
         if is_reinstalled(host, theirs[host], marks[host]):
-            machines[host] = replace(machines[host], fate=REINSTALLED)
-        elif not machines[host].fate and is_logged_out(theirs[host], host, facts[host]):
-            machines[host] = replace(machines[host], fate=LOGGED_OUT)
+            machines[host] = replace(machines[host], change=REINSTALLED)
+        elif not machines[host].change and is_logged_out(theirs[host], host, facts[host]):
+            machines[host] = replace(machines[host], change=LOGGED_OUT)
     found += only_copy_stays_on_its_host(args.datastore.kind, args.hosts, machines, done)
     # Steps that ran on an earlier machine of this name have not run on this one.
-    names = {host: frozenset(() if machines[host].fate else steps) for host, steps in theirs.items()}
+    names = {host: frozenset(() if machines[host].change else steps) for host, steps in theirs.items()}
     found += unreachable_hosts(results, new, preview=pulumi.runtime.is_dry_run())
     found += nobody_answers(results, preview=pulumi.runtime.is_dry_run())
     found += hosts_are_one_machine(results)
@@ -92,7 +92,7 @@ def look_at_hosts(args: LookArgs) -> dict[str, Seen]:
     owner_ways = {
         host: owner_way(host, login, theirs[host], results.get(host))
         for host, login in logins.items()
-        if not machines[host].fate
+        if not machines[host].change
     }
     seen = {
         host: _seen(host, machines[host], theirs[host], results.get(host), marks=marks.get(host), silent=silent)
@@ -151,7 +151,7 @@ def _seen(
     *,
     marks: Mapping[str, Mark] | None,
     silent: Sequence[str],
-) -> Seen:
+) -> LookResult:
     """Decides which of the host's steps run again. Warns of each of them.
 
     Some steps concern another host: `k3s-labels-HOST`. While that host does not answer, the step would wait in vain, so
@@ -159,26 +159,26 @@ def _seen(
     """
     steps = {name: one.command for name, one in done.items() if one.command}
     seen = partial(
-        Seen,
+        LookResult,
         done=frozenset(steps),
         encrypts=any(value_in(command, ENCRYPTS) == "yes" for command in steps.values()),
         generation=machine.wanted,
         is_new=machine.is_new,
         joined_as=machine.joined_as,
     )
-    if machine.fate:
+    if machine.change:
         if steps:
-            pulumi.log.warn(f"{host}: {FATES[machine.fate]} All its steps run again.")
+            pulumi.log.warn(f"{host}: {CHANGES_OF_MACHINES[machine.change]} All its steps run again.")
         why = f"machine {machine.wanted + 1} of this name"
-        return seen(because=dict.fromkeys(steps, why))
+        return seen(rerun_reasons=dict.fromkeys(steps, why))
     if marks is not None:
         in_vain = {labels_step(other) for other in silent}
         found = reasons(steps, marks, in_vain)
         for step, words in found.differs.items():
             pulumi.log.warn(f"{host}: {'; '.join(words)}. The step {step} runs again.")
-        return seen(because={**found.before, **found.again})
+        return seen(rerun_reasons={**found.before, **found.again})
     is_silent = bool(steps) and host in silent
     if steps and is_off(result):
         left = " Its steps stay as they are: run `up` again once it answers." if is_silent else ""
         pulumi.log.warn(f"{host}: does not answer, so nobody looked at it: {result.reason}.{left}{machine.advice}")
-    return seen(because=reasons(steps, None).before, silent=is_silent)
+    return seen(rerun_reasons=reasons(steps, None).before, silent=is_silent)

@@ -15,7 +15,7 @@ from components.settings.errors import Finding, path
 from components.settings.host import HostPart
 
 GONE, OUTGROWN, REINSTALLED, LOGGED_OUT, BEGUN = "gone", "outgrown", "reinstalled", "logged out", "begun"
-FATES = {
+CHANGES_OF_MACHINES = {
     GONE: "its machine is gone. A new one replaces it.",
     OUTGROWN: "its machine can't have the processor of the settings. A new one replaces it.",
     REINSTALLED: "its machine was reinstalled. It joins as a new one.",
@@ -32,15 +32,15 @@ class Machine:
     """How many machines had this name before."""
     joined_as: str = ""
     """Name of its device in the tailnet. Empty: it has not joined, or an older version of this program joined it."""
-    fate: str = ""
-    """Why all its steps run again: a key of FATES. Empty: the machine stays as it is."""
+    change: str = ""
+    """Why all its steps run again: a key of CHANGES_OF_MACHINES. Empty: the machine stays as it is."""
     is_made: bool = True
     """Whether a cloud created it."""
 
     @property
     def is_new(self) -> bool:
         """Whether this `up` makes a new machine, or joins the machine anew."""
-        return self.fate not in ("", BEGUN)
+        return self.change not in ("", BEGUN)
 
     @property
     def wanted(self) -> int:
@@ -67,15 +67,15 @@ def machines_of(hosts: Mapping[str, HostPart], state: Resources, commands: Mappi
             first = commands.get(first_boot_step(name))
             joined_as = value_in(first.command, DEVICE) if first else ""
             outputs = _machine(state, cloud.machine, name) if cloud.machine else None
-            fate = ""
+            change = ""
             if cloud.machine and (generation is not None or verbs_step(name) in commands):
                 if outputs is None:
-                    fate = GONE
+                    change = GONE
                 elif cloud.outgrown and cloud.outgrown(outputs, wanted):
-                    fate = OUTGROWN
+                    change = OUTGROWN
                 elif joined_as and not OVERLAY.is_device(state, name, joined_as):
-                    fate = BEGUN
-            machines[name] = Machine(generation or 0, joined_as, fate, cloud.machine is not None)
+                    change = BEGUN
+            machines[name] = Machine(generation or 0, joined_as, change, cloud.machine is not None)
     return machines
 
 
@@ -109,8 +109,8 @@ def is_logged_out(done: Mapping[str, Done], host: str, facts: Facts) -> bool:
 def one_database_member_at_a_time(hosts: Mapping[str, HostPart], machines: Mapping[str, Machine]) -> Iterator[Finding]:
     """A replaced machine loses its copy of the data. The other members must keep a majority meanwhile."""
     members = [name for name, host in hosts.items() if "database" in host.roles]
-    replaced = [name for name in members if machines[name].fate == OUTGROWN]
-    missing = [name for name in members if machines[name].fate in (GONE, BEGUN)]
+    replaced = [name for name in members if machines[name].change == OUTGROWN]
+    missing = [name for name in members if machines[name].change in (GONE, BEGUN)]
     for name in replaced if len(replaced) + len(missing) > 1 else []:
         others = ", ".join(other for other in (*replaced, *missing) if other != name)
         yield Finding(

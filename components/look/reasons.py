@@ -25,7 +25,7 @@ class Marks(RootModel[dict[str, Mark]]):
 
 @dataclass(frozen=True)
 class Reasons:
-    """Values of `rendering.BECAUSE` by step. A step runs again when its value differs from the one in the state."""
+    """Values of `rendering.RERUN_REASON` by step. A step runs again if its value differs from the state's."""
 
     before: dict[str, str]
     """The values in the state."""
@@ -41,7 +41,7 @@ def reasons(steps: Mapping[str, str], marks: Mapping[str, Mark] | None, left: Se
     Without marks nothing runs again: the host did not answer. The steps in `left` never run again.
     Steps of old program versions left no marks and count as done. They run once more anyway: their commands change.
     """
-    before = {name: because for name, command in steps.items() if (because := rendering.because(command))}
+    before = {name: reason for name, command in steps.items() if (reason := rendering.rerun_reason(command))}
     found = Reasons(before)
     if marks is None:
         return found

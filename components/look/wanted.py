@@ -13,7 +13,7 @@ from components.settings.k3s import K3s
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedHost:
     """One host of the settings, and which steps have run on it."""
 
     name: str
@@ -60,11 +60,11 @@ class Wanted:
         return bool(names & (self.done | marks.keys()))
 
 
-def wanted_hosts(args: LookArgs, done: Mapping[str, frozenset[str]], stack: str = "") -> dict[str, Wanted]:
+def wanted_hosts(args: LookArgs, done: Mapping[str, frozenset[str]], stack: str = "") -> dict[str, WantedHost]:
     """All hosts of the settings. `done`: the names of the steps in the stack's state, by host. `stack`: its name."""
     clouds = {cloud.name: cloud for cloud in registry.CLOUDS}
     return {
-        name: Wanted(
+        name: WantedHost(
             name=name,
             roles=frozenset(host.roles),
             cloud=host.cloud,

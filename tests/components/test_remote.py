@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from components import rendering
-from components.hosts.seen import Seen
+from components.hosts.look_result import LookResult
 from components.remote import INPUTS, CleanupStep, Step, StepArgs, with_verbs
 from tests.engine import Resource, Run, run
 from tests.stack import host
@@ -156,7 +156,7 @@ def test_steps_of_a_host_that_does_not_answer_stay_as_they_are_in_the_state(scri
     """Also one of another host that would wait for it. What others do is done."""
 
     def program() -> None:
-        well, silent = host("oracle-1", 1), replace(host("oracle-2", 2), seen=Seen(silent=True))
+        well, silent = host("oracle-1", 1), replace(host("oracle-2", 2), seen=LookResult(silent=True))
         with_verbs(silent, pulumi.ComponentResource("test:index:Group", "group"))
         Step("thing", StepArgs(silent, script, {"SIZE": "3"}, {"PASSWORD": "x"}))
         CleanupStep("leave", StepArgs(silent, script), ["thing"])

@@ -10,7 +10,7 @@ import yaml
 from components.look.args import LookArgs
 from components.look.facts import Facts
 from components.look.gather.firewall import parse_iptables, parse_nftables
-from components.look.wanted import Wanted, wanted_hosts
+from components.look.wanted import WantedHost, wanted_hosts
 from components.settings.load import Settings
 from tests.stack import settings
 
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 BASE = yaml.safe_load((HERE / "facts.yaml").read_text())
 
 
-def read(file: Path) -> tuple[dict[str, Wanted], dict[str, Facts]]:
+def read(file: Path) -> tuple[dict[str, WantedHost], dict[str, Facts]]:
     """A file has hosts by name: `roles`, `cloud`, `done`, the stack's `settings`, and `facts`: those that are not as in
     facts.yaml. `silent`: nobody has seen it. `captured` names a text of this folder, as the host's firewall printed it.
     """
@@ -50,7 +50,7 @@ def _are_maps(*values: Any) -> bool:
     return all(isinstance(value, dict) for value in values)
 
 
-def wanted_of(name: str, entry: dict[str, Any]) -> Wanted:
+def wanted_of(name: str, entry: dict[str, Any]) -> WantedHost:
     """One host as a file has it, without its facts."""
     known = settings(**entry.get("settings", {}))
     first = next(iter(wanted_hosts(look_args(known), {}).values()))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components import rendering
-from components.hosts.seen import Seen
+from components.hosts.look_result import LookResult
 from components.look import look
 from components.look.ask import Answers, Result
 from components.look.state import Login
@@ -23,7 +23,7 @@ HOST_KEY = "ssh-ed25519 AAAA{}"
 
 def command(host: str, name: str, why: str = "", **told: str) -> dict[str, Any]:
     """A step in the state."""
-    values = {**told, **({rendering.BECAUSE: why} if why else {})}
+    values = {**told, **({rendering.RERUN_REASON: why} if why else {})}
     connection = {
         "host": f"address of {host}",
         "user": "operator",
@@ -90,10 +90,10 @@ def looked(
     more: Mapping[str, Any] | None = None,
     settings: Settings | None = None,
     preview: bool = False,
-) -> tuple[dict[str, Seen], dict[str, Sequence[Login]]]:
+) -> tuple[dict[str, LookResult], dict[str, Sequence[Login]]]:
     """What a look gives, and whom it asked."""
     asked: dict[str, Sequence[Login]] = {}
-    found: list[dict[str, Seen]] = []
+    found: list[dict[str, LookResult]] = []
 
     def ask(ways: Mapping[str, Sequence[Login]], programs: Sequence[str]) -> dict[str, Result]:
         asked.update(ways)

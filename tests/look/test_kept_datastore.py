@@ -43,7 +43,7 @@ def test_the_other_kind_is_refused_with_the_way_to_it(kind: str, before: str, st
 
 
 STAY = Machine()
-GROWN = Machine(fate=OUTGROWN)
+GROWN = Machine(change=OUTGROWN)
 
 
 def moved(kind: str, machines: dict[str, Machine], *, server: str = "oracle-1", file: str = "oracle-1") -> list[str]:
@@ -72,13 +72,13 @@ def test_the_machine_with_the_only_copy_is_not_replaced() -> None:
     assert moved("sqlite", {**machines, "oracle-2": GROWN}) == []
 
 
-@pytest.mark.parametrize("fate", [GONE, BEGUN, REINSTALLED])
-def test_a_lost_copy_is_not_followed_by_an_empty_cluster(fate: str) -> None:
+@pytest.mark.parametrize("change", [GONE, BEGUN, REINSTALLED])
+def test_a_lost_copy_is_not_followed_by_an_empty_cluster(change: str) -> None:
     machines = dict.fromkeys(("oracle-1", "oracle-2", "oracle-3"), STAY)
-    (said,) = moved("sqlite", {**machines, "oracle-1": Machine(fate=fate)})
+    (said,) = moved("sqlite", {**machines, "oracle-1": Machine(change=change)})
     assert "and the cluster's state with it" in said
     assert "docs/datastores.md#sqlite" in said
-    assert moved("sqlite", {**machines, "oracle-1": Machine(fate=LOGGED_OUT)}) == []
+    assert moved("sqlite", {**machines, "oracle-1": Machine(change=LOGGED_OUT)}) == []
 
 
 def test_kinds_with_several_copies_may_lose_one() -> None:

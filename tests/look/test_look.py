@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from components.hosts.seen import UNSEEN
+from components.hosts.look_result import NOT_LOOKED_AT
 from components.look.ask import Answers, NoAnswer, Result
 from components.look.state import Login
 from components.settings.errors import SettingsError
@@ -18,7 +18,7 @@ def test_a_new_stack_has_nothing_to_look_at(monkeypatch: pytest.MonkeyPatch, sai
     for preview in (True, False):
         seen, asked = looked(monkeypatch, {}, new=True, preview=preview)
         assert asked == {}
-        assert all(one == UNSEEN for one in seen.values())
+        assert all(one == NOT_LOOKED_AT for one in seen.values())
     assert said == []
 
 
@@ -27,21 +27,23 @@ def test_hosts_are_asked_as_their_steps_logged_in(monkeypatch: pytest.MonkeyPatc
     login = Login("address of oracle-1", 22, "operator", "key", HOST_KEY.format("oracle-1"))
     assert asked.keys() == {"oracle-1", "oracle-2"}
     assert asked["oracle-1"] == [login]
-    assert found["oracle-1"].because == {}
-    assert found["oracle-2"].because == {"k3s-node-oracle-2": "k3s.service is stopped [aa]"}
+    assert found["oracle-1"].rerun_reasons == {}
+    assert found["oracle-2"].rerun_reasons == {"k3s-node-oracle-2": "k3s.service is stopped [aa]"}
     assert said == []
 
 
 def test_what_differs_is_named_and_runs_its_step_again(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
     stopped = answers(marks(oracle_1_verbs=[], k3s_node_oracle_1=["k3s.service is stopped", "/etc/x was changed"]))
     found, _ = looked(monkeypatch, {**WELL, "oracle-1": stopped})
-    assert found["oracle-1"].because == {"k3s-node-oracle-1": "k3s.service is stopped; /etc/x was changed [01234567]"}
+    assert found["oracle-1"].rerun_reasons == {
+        "k3s-node-oracle-1": "k3s.service is stopped; /etc/x was changed [01234567]"
+    }
     assert said == ["oracle-1: k3s.service is stopped; /etc/x was changed. The step k3s-node-oracle-1 runs again."]
 
 
 def test_a_host_that_does_not_answer_stays_as_it_is(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:
     found, _ = looked(monkeypatch, {**WELL, "oracle-2": NoAnswer("no answer from there")})
-    assert found["oracle-2"].because == {"k3s-node-oracle-2": "k3s.service is stopped [aa]"}
+    assert found["oracle-2"].rerun_reasons == {"k3s-node-oracle-2": "k3s.service is stopped [aa]"}
     (line,) = said
     assert line.startswith("oracle-2")
     assert "no answer from there" in line
@@ -68,10 +70,10 @@ def test_a_step_about_a_host_that_does_not_answer_is_left(monkeypatch: pytest.Mo
         marks(oracle_1_verbs=[], k3s_node_oracle_1=[], k3s_labels_oracle_2=["the node oracle-2 lacks Ready=True"])
     )
     results: dict[str, Result] = {"oracle-1": seen, "oracle-2": NoAnswer("no answer from there")}
-    assert looked(monkeypatch, results, more=labels)[0]["oracle-1"].because == {}
+    assert looked(monkeypatch, results, more=labels)[0]["oracle-1"].rerun_reasons == {}
     assert len(said) == 1
     again = {**results, "oracle-2": WELL["oracle-2"]}
-    assert "k3s-labels-oracle-2" in looked(monkeypatch, again, more=labels)[0]["oracle-1"].because
+    assert "k3s-labels-oracle-2" in looked(monkeypatch, again, more=labels)[0]["oracle-1"].rerun_reasons
 
 
 def test_a_host_whose_name_ends_like_that_of_a_silent_one_is_mended(
@@ -89,7 +91,7 @@ def test_a_host_whose_name_ends_like_that_of_a_silent_one_is_mended(
         settings=Settings.check(stack, "Pulumi.lab.yaml"),
     )
     assert found["1"].silent
-    assert "k3s-node-oracle-1" in found["oracle-1"].because
+    assert "k3s-node-oracle-1" in found["oracle-1"].rerun_reasons
 
 
 def test_all_findings_come_at_once(monkeypatch: pytest.MonkeyPatch, said: list[str]) -> None:

@@ -50,7 +50,9 @@ def test_a_machine_that_a_refresh_missed_is_followed_by_another(
     found, asked = looked(monkeypatch, WELL, more=state(oracle_1=(0, AMD), oracle_2=(1, None)))
     assert asked.keys() == {"oracle-1"}
     assert found["oracle-2"].generation == 2
-    assert found["oracle-2"].because == dict.fromkeys(("oracle-2-verbs", "k3s-node-oracle-2"), "machine 3 of this name")
+    assert found["oracle-2"].rerun_reasons == dict.fromkeys(
+        ("oracle-2-verbs", "k3s-node-oracle-2"), "machine 3 of this name"
+    )
     assert said == ["oracle-2: its machine is gone. A new one replaces it. All its steps run again."]
 
 
@@ -141,7 +143,7 @@ def test_a_reinstalled_machine_joins_as_a_new_one(monkeypatch: pytest.MonkeyPatc
     results: dict[str, Result] = {**WELL, "home-7": answers(marks())}
     found, _ = looked(monkeypatch, results, more=ENROLLED, settings=at_home())
     assert found["home-7"].generation == 1
-    assert found["home-7"].because.keys() == {"home-7-verbs", "home-7-enrol"}
+    assert found["home-7"].rerun_reasons.keys() == {"home-7-verbs", "home-7-enrol"}
     assert said == ["home-7: its machine was reinstalled. It joins as a new one. All its steps run again."]
 
 
@@ -169,7 +171,7 @@ def test_a_machine_that_has_lost_one_mark_is_the_same(monkeypatch: pytest.Monkey
     results: dict[str, Result] = {**WELL, "home-7": answers(marks(home_7_verbs=[]))}
     found, _ = looked(monkeypatch, results, more=ENROLLED, settings=at_home())
     assert found["home-7"].generation == 0
-    assert "unknown to the machine" in found["home-7"].because["home-7-enrol"]
+    assert "unknown to the machine" in found["home-7"].rerun_reasons["home-7-enrol"]
 
 
 def test_a_machine_at_home_with_another_host_key_is_refused_and_the_error_says_how_to_tell(
@@ -221,6 +223,6 @@ def test_a_second_machine_whose_steps_an_interrupted_run_did_not_reach_gets_them
     seen = found["oracle-2"]
     assert (seen.generation, seen.is_new, seen.silent) == (1, False, False)
     steps = ("oracle-2-verbs", "k3s-node-oracle-2", "oracle-2-first-boot")
-    assert seen.because == dict.fromkeys(steps, "machine 2 of this name")
+    assert seen.rerun_reasons == dict.fromkeys(steps, "machine 2 of this name")
     (line,) = said
     assert "an earlier run ended before its steps. All its steps run again." in line

@@ -8,7 +8,7 @@ import pytest
 from components.look.facts import Facts
 from components.look.gatherer import gather_script
 from components.look.judge import judge
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from lab.hosts import run_in_host
 from lab.lab import Lab
 from tests.lab.hosts.packages import install_for_tests
@@ -110,7 +110,7 @@ def look(lab: Lab, late: float = 0) -> Facts:
     return Facts.model_validate_json(answer).model_copy(update={"asked": asked})
 
 
-def wanted() -> Wanted:
+def wanted() -> WantedHost:
     return wanted_of(NAME, {"roles": ROLES})
 
 

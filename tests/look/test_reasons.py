@@ -1,13 +1,13 @@
 """Which steps run again after a look, and why."""
 
 from components.look.reasons import Mark, reasons
-from components.rendering import BECAUSE, StepTarget, because, put, run
+from components.rendering import RERUN_REASON, StepTarget, put, rerun_reason, run
 
 PLACE = StepTarget("oracle-1", "thing", "operator")
 
 
 def command(why: str = "") -> str:
-    return run(PLACE, "true", {"A": "1", **({BECAUSE: why} if why else {})})
+    return run(PLACE, "true", {"A": "1", **({RERUN_REASON: why} if why else {})})
 
 
 def mark(*differs: str) -> dict[str, Mark]:
@@ -16,9 +16,9 @@ def mark(*differs: str) -> dict[str, Mark]:
 
 def test_a_command_says_why_it_ran() -> None:
     for why in ("k3s.service is stopped [01234567]", "it's \\ odd!"):
-        assert because(command(why)) == why
-        assert because(put(PLACE, "tailnet-k3s/lab", why)) == why
-    assert because(command()) == because(put(PLACE, "tailnet-k3s/lab")) == ""
+        assert rerun_reason(command(why)) == why
+        assert rerun_reason(put(PLACE, "tailnet-k3s/lab", why)) == why
+    assert rerun_reason(command()) == rerun_reason(put(PLACE, "tailnet-k3s/lab")) == ""
 
 
 def test_a_host_that_is_as_it_should_be_keeps_the_states_reasons() -> None:

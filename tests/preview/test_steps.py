@@ -100,7 +100,7 @@ def test_a_step_that_runs_again_says_why() -> None:
     old, new = ({"create": command(BECAUSE=why)} for why in ("", "k3s.service is stopped [12345678]"))
     found = step_change(change("update", old, new, "create"), [])
     assert found
-    assert (found.effects, found.because, found.newer) == ((), "k3s.service is stopped", False)
+    assert (found.effects, found.rerun_reason, found.newer) == ((), "k3s.service is stopped", False)
 
 
 def test_a_newer_script_is_told_from_a_changed_value() -> None:

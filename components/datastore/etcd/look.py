@@ -12,7 +12,7 @@ from components.settings.errors import Finding
 if TYPE_CHECKING:  # they know the settings, which know this kind
     from components.hosts.ports import Port
     from components.look.facts import Facts
-    from components.look.wanted import Wanted
+    from components.look.wanted import WantedHost
 
 STEPS = ("datastore-program", "datastore-member")
 UNITS = ("etcd.service",)
@@ -38,7 +38,7 @@ def packages(settings: EtcdSettings, name: str, roles: Set[str]) -> Iterator[str
         yield from ("ca-certificates", "curl", "python3-minimal")
 
 
-def findings(wanted: "Wanted", facts: "Facts") -> "Iterator[Finding]":
+def findings(wanted: "WantedHost", facts: "Facts") -> "Iterator[Finding]":
     """A foreign etcd with data is reported with other clusters: see look/findings/clusters.py."""
     if "database" not in wanted.roles or wanted.did(facts, *STEPS):
         return

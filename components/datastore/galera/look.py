@@ -14,7 +14,7 @@ from components.settings.errors import Finding
 if TYPE_CHECKING:  # they know the settings, which know this kind
     from components.hosts.ports import Port
     from components.look.facts import Facts
-    from components.look.wanted import Wanted
+    from components.look.wanted import WantedHost
 
 STEPS = ("datastore-packages", "datastore-member")
 SERVERS = ("mariadbd", "mysqld")
@@ -64,7 +64,7 @@ def packages(settings: GaleraSettings, name: str, roles: Set[str]) -> Iterator[s
         yield from ("galera-arbitrator-4", "openssl")
 
 
-def findings(wanted: "Wanted", facts: "Facts") -> Iterator[Finding]:
+def findings(wanted: "WantedHost", facts: "Facts") -> Iterator[Finding]:
     """A joining member throws away what is in its folder of data, whoever has written it.
 
     After the step of the member, the data of a member is the program's. What another server has elsewhere is not.
@@ -90,7 +90,7 @@ def findings(wanted: "Wanted", facts: "Facts") -> Iterator[Finding]:
         )
 
 
-def comparisons(wanted: "Mapping[str, Wanted]", facts: "Mapping[str, Facts]") -> Iterator[Finding]:
+def comparisons(wanted: "Mapping[str, WantedHost]", facts: "Mapping[str, Facts]") -> Iterator[Finding]:
     """A member can't have its copy from one of another series: the transfer fails."""
     known = {name: _series(facts[name]) for name, host in wanted.items() if "database" in host.roles}
     series = {name: one for name, one in known.items() if one}

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from components.look.facts import Facts
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 
-def settings_are_the_programs(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def settings_are_the_programs(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """Only a warning: the owner may want it so. No step removes a file that it did not write."""
     if facts.additions:
         yield Finding(wanted.key, has_additions(facts.additions), "warning")

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from components.look.facts import Backup, Facts, LastBackup
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 LATE = 2
 """So many slots may pass without a backup."""
 
 
-def backups_are_made(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> Iterator[Finding]:
+def backups_are_made(wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """Warns when the last backup is older than twice the interval. Each host that failed says why."""
     known = {name: one for name in wanted if (one := facts[name].backup)}
     hours = next((host.backup_hours for host in wanted.values() if host.backup_hours), None)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from components.datastore.registry import DATASTORES
 from components.look.facts import Disk, Facts
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 MEMORY_MB = {"server": 1700, "agent": 450}
@@ -15,7 +15,7 @@ KUBELET_PART = 20
 """As k3s configures it, kubelet evicts pods when less than a twentieth of the disk is free."""
 
 
-def memory_is_enough_for_the_roles(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def memory_is_enough_for_the_roles(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """The role that needs most memory decides."""
     needed = max((MEMORY_MB.get(role, 0) for role in wanted.roles), default=0)
     if facts.memory_mb is not None and facts.memory_mb < needed:
@@ -25,7 +25,7 @@ def memory_is_enough_for_the_roles(wanted: Wanted, facts: Facts) -> Iterator[Fin
         yield Finding(wanted.key, f"has {facts.memory_mb} MB of memory, but a k3s {role} needs {ask}. {fix}")
 
 
-def disks_can_be_written(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def disks_can_be_written(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """Linux makes a file system read-only when its disk fails. What runs then may look well for a long time."""
     paths = [disk.path for disk in facts.disks or () if disk.read_only]
     if paths:
@@ -38,7 +38,7 @@ def disks_can_be_written(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def disks_have_room(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def disks_have_room(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """A host whose services are installed gets a warning only. An error would stop the `up` that may fix it."""
     disks = {disk.path: disk for disk in facts.disks or ()}
     if wanted.is_node and K3S_FOLDER in disks:
@@ -50,7 +50,7 @@ def disks_have_room(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
         yield from _room(wanted, disks[folder.path], folder.first_mb, is_there=is_there)
 
 
-def _room(wanted: Wanted, disk: Disk, first_mb: int, *, is_there: bool) -> Iterator[Finding]:
+def _room(wanted: WantedHost, disk: Disk, first_mb: int, *, is_there: bool) -> Iterator[Finding]:
     reserve = disk.total_mb // KUBELET_PART
     if is_there and disk.free_mb < reserve:
         yield Finding(

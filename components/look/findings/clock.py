@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 
 from components.look.facts import Clock, Facts
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 SECONDS = 5
@@ -12,7 +12,7 @@ SECONDS = 5
 FIX = "sudo apt-get install systemd-timesyncd; sudo timedatectl set-ntp true"
 
 
-def clocks_are_right(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> Iterator[Finding]:
+def clocks_are_right(wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """Compares clocks with this computer's. If several hosts with time services agree that it is wrong: with theirs."""
     off = {name: seconds for name in wanted if (seconds := _off(facts[name])) is not None}
     kept = [seconds for name, seconds in off.items() if _is_kept(facts[name].clock)]
@@ -28,7 +28,7 @@ def clocks_are_right(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -
             yield Finding(wanted[name].key, f"has a clock that is {_by(seconds - ours)}. {fix}")
 
 
-def clock_is_kept_right(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def clock_is_kept_right(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """Without a time service the clock drifts. A container uses the clock of its machine."""
     clock = facts.clock
     if clock and clock.synchronised is False and not _is_kept(clock):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from components.datastore.registry import DATASTORES
 from components.look.facts import Cluster, Facts
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 OURS = ("k3s-binary", "k3s-node")
@@ -20,7 +20,7 @@ REMOVALS = {
 KUBERNETES = ("k3s", "rke2", "kubeadm", "kubelet", "MicroK8s", "k0s")
 
 
-def others(wanted: Wanted, facts: Facts) -> list[Cluster]:
+def others(wanted: WantedHost, facts: Facts) -> list[Cluster]:
     """Other Kubernetes software on a node. Leaves out the parts that come with a kind that is listed already."""
     if not wanted.is_node:
         return []
@@ -33,7 +33,7 @@ def others(wanted: Wanted, facts: Facts) -> list[Cluster]:
     return list(found.values())
 
 
-def node_has_no_other_cluster(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def node_has_no_other_cluster(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """The program would stop the other cluster when the host joins, and delete it when the host leaves."""
     for one in others(wanted, facts):
         if one.kind == "CNI":
@@ -50,7 +50,7 @@ def node_has_no_other_cluster(wanted: Wanted, facts: Facts) -> Iterator[Finding]
             )
 
 
-def host_has_no_other_etcd(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def host_has_no_other_etcd(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """An etcd of kubeadm is part of that finding. Any other etcd may hold the owner's data."""
     kinds = {one.kind: one for one in facts.clusters or ()}
     etcd = kinds.get("etcd")

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 
 from components.datastore.registry import DATASTORES
 from components.look.facts import Facts
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 
-def host_suits_the_datastore(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def host_suits_the_datastore(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """The kind's rules for one host."""
     yield from DATASTORES[wanted.datastore.kind].look.findings(wanted, facts)
 
 
-def hosts_suit_one_datastore(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> Iterator[Finding]:
+def hosts_suit_one_datastore(wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """The kind's rules that compare all hosts."""
     for kind in dict.fromkeys(host.datastore.kind for host in wanted.values()):
         yield from DATASTORES[kind].look.comparisons(wanted, facts)

@@ -12,7 +12,7 @@ from components.look.packets.iptables import Filter
 from components.look.packets.nftables import Chain, Ruleset
 from components.look.packets.packet import Packet
 from components.look.services import needed_ports
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.overlay.registry import OVERLAY
 from components.settings.errors import Finding
 
@@ -56,7 +56,7 @@ IPTABLES = Program(
 )
 
 
-def firewall_lets_the_cluster_through(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def firewall_lets_the_cluster_through(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """The first boot opens the firewall of a machine that the program creates. The rule applies after that."""
     firewall = facts.firewall
     if firewall is None or (wanted.is_made and not wanted.did(facts, "first-boot")):
@@ -79,7 +79,7 @@ def firewall_lets_the_cluster_through(wanted: Wanted, facts: Facts) -> Iterator[
         yield _finding(wanted, "nftables", list(chains), [*lines, "# and add the same rules to /etc/nftables.conf"])
 
 
-def packets(wanted: Wanted, outside: str | None = None) -> Iterator[Packet]:
+def packets(wanted: WantedHost, outside: str | None = None) -> Iterator[Packet]:
     """One packet for each port of the roles, and for each other way that packets take. Pods are on nodes only.
 
     `outside`: the interface by which visitors come in.
@@ -104,7 +104,7 @@ def packets(wanted: Wanted, outside: str | None = None) -> Iterator[Packet]:
         yield Packet(VISITORS, "forward", outside, BRIDGE, VISITOR, pods[258], 8000)
 
 
-def _finding(wanted: Wanted, program: str, dropped: Sequence[Packet], lines: Sequence[str]) -> Finding:
+def _finding(wanted: WantedHost, program: str, dropped: Sequence[Packet], lines: Sequence[str]) -> Finding:
     what = ", ".join(dict.fromkeys(packet.what for packet in dropped))
     text = "".join(f"\n      {line}" for line in dict.fromkeys(lines))
     return Finding(wanted.key, f"has rules of {program} that drop packets {what}. Run there:{text}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from components.look.facts import Facts
 from components.look.services import service_steps
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 UNIT = "haproxy.service"
@@ -12,19 +12,19 @@ VISITORS_STEP = "ingress-ipv6"
 """Gives HAProxy the ports of visitors, on some hosts with the role `ingress`."""
 
 
-def is_ours(wanted: Wanted, facts: Facts) -> bool:
+def is_ours(wanted: WantedHost, facts: Facts) -> bool:
     """Whether a step has set up the HAProxy that runs there."""
     return wanted.did(facts, VISITORS_STEP, *service_steps(wanted, UNIT))
 
 
-def others(wanted: Wanted, facts: Facts) -> tuple[str, ...]:
+def others(wanted: WantedHost, facts: Facts) -> tuple[str, ...]:
     """The owner's HAProxy settings on a node: files that HAProxy would no longer read."""
     if not wanted.is_node or facts.haproxy is None or is_ours(wanted, facts):
         return ()
     return facts.haproxy.changed
 
 
-def node_has_no_other_haproxy(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def node_has_no_other_haproxy(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """An HAProxy with the package's settings serves nothing, so the program may take it over."""
     if changed := others(wanted, facts):
         yield Finding(

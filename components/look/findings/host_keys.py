@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from components.look.facts import Facts
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 
-def host_key_is_in_no_user_data(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def host_key_is_in_no_user_data(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """Old versions of this program put the key there that all connections pin. By that key the state knows which steps
     ran on the machine, so only a new machine gets another one."""
     if wanted.is_made and facts.host_key_in_user_data:

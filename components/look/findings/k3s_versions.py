@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from components.cluster.versions import Version, known_release
 from components.look.facts import Facts
 from components.look.findings.clusters import OURS
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 KEY = "k3s.version"
 
 
-def minor_is_not_downgraded(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> Iterator[Finding]:
+def minor_is_not_downgraded(wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """An older minor version may not be able to read the objects in the datastore. An older patch version can."""
     target, found = _versions(wanted, facts)
     newer = {name: version for name, version in found.items() if target and version > target}
@@ -32,7 +32,7 @@ def minor_is_not_downgraded(wanted: Mapping[str, Wanted], facts: Mapping[str, Fa
         yield Finding(KEY, f"is {target.text}, but {_who(newest, found)}: k3s is downgraded.", "warning")
 
 
-def k3s_skips_no_minor(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> Iterator[Finding]:
+def k3s_skips_no_minor(wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """Each minor version migrates the datastore to a form that the next one can read.
 
     The newest server says how far the cluster is. A node that was off meanwhile may skip versions up to that one.
@@ -53,7 +53,7 @@ def k3s_skips_no_minor(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts])
     )
 
 
-def minor_changes_on_all_servers(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> Iterator[Finding]:
+def minor_changes_on_all_servers(wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """A server that is off now would come back with an older API server than nodes. Kubernetes does not allow that."""
     target, found = _versions(wanted, facts)
     silent = [
@@ -71,7 +71,9 @@ def minor_changes_on_all_servers(wanted: Mapping[str, Wanted], facts: Mapping[st
         )
 
 
-def _versions(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> tuple[Version | None, dict[str, Version]]:
+def _versions(
+    wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]
+) -> tuple[Version | None, dict[str, Version]]:
     """The version in the settings, and the versions on this program's nodes: of the running k3s, else of the file."""
     found: dict[str, Version] = {}
     for name, host in wanted.items():

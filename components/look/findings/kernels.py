@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from components.look.facts import Facts
 from components.look.gather.kernel import MODULES
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 FIRST_MINOR_WITHOUT_V1 = 35
@@ -14,7 +14,7 @@ ALLOW_V1 = "fail-cgroupv1=false"
 PI_OPTIONS = "cgroup_memory=1 cgroup_enable=memory"
 
 
-def kernel_counts_memory(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def kernel_counts_memory(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """Raspberry Pi OS boots its kernel without the memory controller."""
     if not wanted.is_node or facts.cgroup is None or "memory" in facts.cgroup.controllers:
         return
@@ -24,7 +24,7 @@ def kernel_counts_memory(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
     )
 
 
-def kubelet_supports_the_cgroup_version(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def kubelet_supports_the_cgroup_version(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """Applies to a host that is a node already, too: a newer k3s would not start on it."""
     if not wanted.is_node or facts.cgroup is None or facts.cgroup.version == 2:
         return
@@ -39,7 +39,7 @@ def kubelet_supports_the_cgroup_version(wanted: Wanted, facts: Facts) -> Iterato
         )
 
 
-def kernel_has_the_modules_of_k3s(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def kernel_has_the_modules_of_k3s(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """A module counts if it is loaded, built in or loadable."""
     missing = [name for name in MODULES if name not in facts.modules] if facts.modules is not None else []
     if wanted.is_node and missing:
@@ -51,7 +51,7 @@ def kernel_has_the_modules_of_k3s(wanted: Wanted, facts: Facts) -> Iterator[Find
         )
 
 
-def _options(wanted: Wanted) -> tuple[str, ...]:
+def _options(wanted: WantedHost) -> tuple[str, ...]:
     """The kubelet options in the settings. They apply to servers only."""
     value = wanted.k3s.server_options.get("kubelet-arg", ()) if "server" in wanted.roles else ()
     return value if isinstance(value, tuple) else (str(value),)

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from components.look.facts import Facts, Node
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 OF_KUBERNETES = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
 """Taints that Kubernetes sets and removes by itself."""
 
 
-def node_is_the_hosts_machine(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> Iterator[Finding]:
+def node_is_the_hosts_machine(wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """Whoever has the cluster's token can let another machine join under a host's name. The node would be Ready.
 
     A node of an earlier machine of that name is not Ready. The program removes it.
@@ -26,7 +26,7 @@ def node_is_the_hosts_machine(wanted: Mapping[str, Wanted], facts: Mapping[str, 
             )
 
 
-def nodes_take_pods(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> Iterator[Finding]:
+def nodes_take_pods(wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """Warns of what somebody has told the scheduler by hand. It may be on purpose, so it stays."""
     for node, host, _ in _nodes(wanted, facts):
         if node.cordoned:
@@ -47,7 +47,7 @@ def is_cordoned(node: str) -> str:
     return f"has a cordoned node: no new pods start there. To change that: kubectl uncordon {node}"
 
 
-def _nodes(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> Iterator[tuple[Node, Wanted, Facts]]:
+def _nodes(wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]) -> Iterator[tuple[Node, WantedHost, Facts]]:
     """The nodes that are hosts of the settings, by the first server that tells."""
     known = next((found.nodes for found in facts.values() if found.nodes is not None), ())
     for node in known:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from components.look.facts import Facts
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.rendering import MARKS_FOLDER, STACK_FILE
 from components.settings.errors import Finding
 
 
-def machine_belongs_to_no_other_stack(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def machine_belongs_to_no_other_stack(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """Two stacks would overwrite each other's services and data."""
     if wanted.is_of_another_stack(facts):
         yield Finding(

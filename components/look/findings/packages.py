@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from components.datastore.registry import DATASTORES
 from components.look.facts import Facts
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 OF_HOSTS = ("ca-certificates", "curl", "python3")
@@ -13,7 +13,7 @@ OF_SERVERS = ("jq",)
 OF_BACKUPS = ("age", "gzip", "python3")
 
 
-def packages_can_be_installed(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def packages_can_be_installed(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """apt refuses to install a package on hold. Installed packages may be on hold: steps upgrade none."""
     held = sorted(set(needed_packages(wanted)) & set(facts.held or ()))
     if held:
@@ -24,7 +24,7 @@ def packages_can_be_installed(wanted: Wanted, facts: Facts) -> Iterator[Finding]
         )
 
 
-def needed_packages(wanted: Wanted) -> Iterator[str]:
+def needed_packages(wanted: WantedHost) -> Iterator[str]:
     """Names of the packages that steps install on the host, where they are missing."""
     yield from OF_HOSTS
     if wanted.is_node:

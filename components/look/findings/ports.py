@@ -8,12 +8,12 @@ from components.hosts.ports import Port
 from components.look.facts import Facts, Socket
 from components.look.findings import clusters, haproxy
 from components.look.services import needed_ports
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.overlay.registry import OVERLAY
 from components.settings.errors import Finding
 
 
-def ports_of_the_roles_are_free(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def ports_of_the_roles_are_free(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """One finding for each program in the way. Leaves out what other findings report, and this program's own services.
 
     All of this program's HAProxy sections run in one HAProxy. On hosts with IPv6, that one serves visitors, too.

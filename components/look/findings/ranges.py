@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from components.look.facts import Facts
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.overlay.registry import OVERLAY
 from components.settings.errors import Finding
 
@@ -15,7 +15,7 @@ SHORTEST = 8
 """Wider routes than a /8 lead to the internet. More specific routes take precedence over them."""
 
 
-def ranges_do_not_overlap(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def ranges_do_not_overlap(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """Checks the machine's addresses and routes. One finding for each of its networks."""
     seen: set[IPv4Network] = set()
     for interface, network, what in _networks(facts):

@@ -3,20 +3,20 @@
 from collections.abc import Iterator, Mapping
 
 from components.look.facts import Facts
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.settings.errors import Finding
 
 KNOWN = {"debian", "ubuntu", "raspbian"}
 
 
-def system_is_supported(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def system_is_supported(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """The steps install Debian packages."""
     if facts.system and not KNOWN & {facts.system.id, *facts.system.like}:
         name = " ".join(filter(None, (facts.system.id, facts.system.version)))
         yield Finding(wanted.key, f"runs {name}. Hosts are Debian, Ubuntu or Raspberry Pi OS: install one of them.")
 
 
-def architecture_matches_the_settings(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def architecture_matches_the_settings(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """Downloads are for one architecture. The program knows the architecture of machines that it creates."""
     if not wanted.is_made and facts.architecture and facts.architecture != wanted.architecture:
         if facts.architecture in ("amd64", "arm64"):
@@ -26,7 +26,7 @@ def architecture_matches_the_settings(wanted: Wanted, facts: Facts) -> Iterator[
         yield Finding(wanted.key, f"has packages for {facts.architecture}, not {wanted.architecture}. {fix}.")
 
 
-def machine_has_one_name(wanted: Mapping[str, Wanted], facts: Mapping[str, Facts]) -> Iterator[Finding]:
+def machine_has_one_name(wanted: Mapping[str, WantedHost], facts: Mapping[str, Facts]) -> Iterator[Finding]:
     """Compares machine IDs, so it does not matter by which address a machine was reached."""
     machines: dict[str, str] = {}
     for name, host in wanted.items():

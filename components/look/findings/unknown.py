@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from components.look.facts import Facts
 from components.look.findings.systems import system_is_supported
 from components.look.services import service_steps
-from components.look.wanted import Wanted
+from components.look.wanted import WantedHost
 from components.overlay.registry import OVERLAY
 from components.settings.errors import Finding
 
@@ -32,7 +32,7 @@ PACKAGES = {"ip": "iproute2", "ss": "iproute2", "nft": "nftables", "iptables-sav
 """By program: its package."""
 
 
-def facts_are_known(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+def facts_are_known(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
     """One finding for each reason. Only a warning after the program has begun to set its services up.
 
     An unsupported system has other programs. It is refused anyway.
@@ -53,7 +53,7 @@ def facts_are_known(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _needed(wanted: Wanted) -> dict[str, str]:
+def _needed(wanted: WantedHost) -> dict[str, str]:
     members = OF_MEMBERS if "database" in wanted.roles else {}
     return {**ALL, **(OF_NODES if wanted.is_node else {}), **members}
 

@@ -13,7 +13,7 @@ from components.cluster.beginning import Beginning
 from components.cluster.k3s import K3s, K3sArgs
 from components.datastore.endpoint import Endpoint
 from components.hosts.host import Host
-from components.hosts.seen import Seen
+from components.hosts.look_result import LookResult
 from components.hosts.ssh_login import SshLogin
 from components.overlay.registry import OVERLAY
 from components.settings.checksums import Checksums
@@ -46,7 +46,7 @@ def ran(
 
     def known(one: Host) -> Host:
         done = frozenset({f"k3s-node-{one.name}"} if there else ())
-        return replace(one, seen=Seen(done=done, silent=one.name == silent, encrypts=one.name == encrypting))
+        return replace(one, seen=LookResult(done=done, silent=one.name == silent, encrypts=one.name == encrypting))
 
     options: dict[str, str | bool | int | tuple[str, ...]] = {} if option is None else {"secrets-encryption": option}
 

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from components.edge.ranges import VisitorRanges
 from components.hosts.args import HostsArgs
 from components.hosts.create import create_hosts
+from components.hosts.look_result import LookResult
 from components.hosts.operator import Operator
-from components.hosts.seen import Seen
 from components.overlay.create import create_overlay
 from components.settings.load import Settings
 from tests.engine import Outputs, Run, run
@@ -58,7 +58,7 @@ def hosts_of(
     stack: str = "lab",
     *,
     provided: Mapping[str, Outputs] | None = None,
-    found: Mapping[str, Seen] | None = None,
+    found: Mapping[str, LookResult] | None = None,
     **calls: Any,
 ) -> Run:
     """What the program does to make hosts, and no more. `calls` are further answers of clouds, by function."""

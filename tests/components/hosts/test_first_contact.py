@@ -9,7 +9,7 @@ import paramiko
 import pytest
 
 from components.hosts import first_contact
-from components.hosts.seen import Seen
+from components.hosts.look_result import LookResult
 from components.remote import INPUTS
 from tests.components.hosts.kinds import hosts_of, mixed, plain
 from tests.engine import Resource, Run
@@ -29,7 +29,7 @@ def user_data(run: Run, host: str) -> str:
 
 def seen(host: str, **more: Any) -> Run:
     """What is asked for a host that the look has found."""
-    return hosts_of(mixed(), found={host: Seen(done=frozenset({f"{host}-verbs"}), **more)})
+    return hosts_of(mixed(), found={host: LookResult(done=frozenset({f"{host}-verbs"}), **more)})
 
 
 @of_clouds

@@ -6,7 +6,7 @@ from functools import cache
 import pulumi
 import pytest
 
-from components.hosts.seen import Seen
+from components.hosts.look_result import LookResult
 from tests.components.hosts.kinds import hosts_of, mixed
 from tests.engine import Resource, Run
 
@@ -16,7 +16,7 @@ HOSTS = ("oracle-5", "azure-6", "home-7")
 
 @cache
 def of_generation(number: int) -> Run:
-    return hosts_of(mixed(), found={host: Seen(generation=number) for host in HOSTS})
+    return hosts_of(mixed(), found={host: LookResult(generation=number) for host in HOSTS})
 
 
 def trigger(resource: Resource) -> str:
@@ -54,7 +54,7 @@ def test_a_machine_belongs_to_the_device_as_which_it_joins(host: str) -> None:
 def test_a_second_machine_is_not_created_with_a_key_that_is_used(host: str, is_second: bool) -> None:
     """`pulumi up --replace` of the machine alone, or a change that the cloud wants a new one for."""
     joined_as = device(host) if is_second else "lab-earlier-abcd"
-    ran = hosts_of(mixed(), found={host: Seen(joined_as=joined_as)})
+    ran = hosts_of(mixed(), found={host: LookResult(joined_as=joined_as)})
     assert list(ran.one(MACHINES[host], host).request.hooks.before_create) == [f"{host}-only-once"]
     options = ran.hooks[f"{host}-only-once"].opts
     assert options is not None
@@ -76,7 +76,7 @@ def test_a_second_machine_is_not_created_with_a_key_that_is_used(host: str, is_s
 def test_a_machine_that_replaces_another_takes_nothing_from_it(host: str) -> None:
     """The engine gives a replacement the old one's value of an ignored input within another, `a.b`: its image, say."""
     kept = hosts_of(mixed()).one(MACHINES[host], host).request
-    replaced = hosts_of(mixed(), found={host: Seen(generation=1, is_new=True)}).one(MACHINES[host], host).request
+    replaced = hosts_of(mixed(), found={host: LookResult(generation=1, is_new=True)}).one(MACHINES[host], host).request
     assert list(kept.ignoreChanges)
     assert list(replaced.ignoreChanges) == []
 

@@ -1,6 +1,6 @@
 """Hosts get the pinned version of the overlay's program in turn: each loses its connections for seconds."""
 
-from components.hosts.seen import Seen
+from components.hosts.look_result import LookResult
 from components.overlay.registry import OVERLAY
 from tests.components.hosts.kinds import hosts_of, mixed, plain
 from tests.components.step_values import values
@@ -10,9 +10,9 @@ ORDER = ("oracle-5", "azure-6", "home-7")
 """That of their clouds."""
 
 
-def seen(name: str, *, silent: bool = False) -> Seen:
+def seen(name: str, *, silent: bool = False) -> LookResult:
     """A host that the stack has already."""
-    return Seen(done=frozenset({f"{name}-verbs"}), silent=silent)
+    return LookResult(done=frozenset({f"{name}-verbs"}), silent=silent)
 
 
 def waits_for(run: Run, name: str) -> set[str]:

@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from components.hosts.seen import Seen
+from components.hosts.look_result import LookResult
 from components.hosts.ssh_login import SshLogin
 from components.settings.load import Settings
 from tests.components.hosts.kinds import HOME, HOST_KEY, PRIVATE_KEY, VISITED_ROLES, hosts_of, mixed, plain, visited
@@ -135,7 +135,7 @@ def test_visitors_come_to_the_address_that_its_owner_passes_on() -> None:
 
 def by_the_tailnet(kind: str) -> Resource:
     """A command of the owner's user, when the settings' address does not answer any more."""
-    seen = {"home-7": Seen(way=SshLogin("100.64.0.7", 22))}
+    seen = {"home-7": LookResult(way=SshLogin("100.64.0.7", 22))}
     return hosts_of(mixed(), found=seen).one("Command", f"home-7-{kind}")
 
 

@@ -7,10 +7,10 @@ from components.hosts.ssh_login import SshLogin
 
 
 @dataclass(frozen=True)
-class Seen:
+class LookResult:
     """One host. The look (components/look) makes it before anything else."""
 
-    because: Mapping[str, str] = field(default_factory=dict)
+    rerun_reasons: Mapping[str, str] = field(default_factory=dict)
     """By step: why it runs again, although its settings are as before."""
     done: frozenset[str] = frozenset()
     """Names of this host's steps that are in the stack's state, of this machine or of an earlier one."""
@@ -32,4 +32,4 @@ class Seen:
     settings."""
 
 
-UNSEEN = Seen()
+NOT_LOOKED_AT = LookResult()
