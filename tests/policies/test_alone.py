@@ -90,10 +90,11 @@ def test_it_refuses_an_exit_node_of_somebody_else_and_nothing_else(
     assert rules == ["no-node-uses-or-offers-an-exit-node"]
     assert "home: create has --exit-node home" in str(refused.value)
     assert "tailnet-k3s@v1.0.0" in str(refused.value)
-    stack.workspace.env_vars["PULUMI_OPTION_POLICY_PACK"] = pack
+    own = stack.workspace.env_vars
+    stack.workspace.env_vars = {**own, "PULUMI_OPTION_POLICY_PACK": pack}
     with pytest.raises(automation.CommandError, match="home: create has --exit-node home"):
         stack.preview(color="never")
-    del stack.workspace.env_vars["PULUMI_OPTION_POLICY_PACK"]
+    stack.workspace.env_vars = own
     levels.write_text(json.dumps({rules[0]: "advisory"}))
     seen = stack.preview(policy_packs=[pack], policy_pack_configs=[str(levels)], color="never")
     assert "[advisory]" in seen.stdout
