@@ -25,12 +25,12 @@ Delegate=yes
 TimeoutStartSec=300
 """
 START = "systemctl {verb} k3s || {{ journalctl -u k3s -n 20 -o cat >&2; exit 1; }}"
-AWAY = "systemctl stop k3s; pkill -f containerd-shim; rm -rf /var/lib/rancher/k3s/server /etc/rancher/node"
+AWAY = "systemctl stop k3s; pkill -f '[c]ontainerd-shim' || true; rm -rf /var/lib/rancher/k3s/server /etc/rancher/node"
 
 
 @pytest.fixture(scope="module")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    with database_lab("t-k3s-external", tmp_path_factory.mktemp("lab")) as found:
+    with database_lab("t-k3s-store", tmp_path_factory.mktemp("lab")) as found:
         found.secure()
         pid = next(host.pid for host in list_hosts(found.lab) if host.name == SERVER)
         run(["install", "-m", "755", program("k3s"), f"/proc/{pid}/root/usr/local/bin/k3s"], check=True)
@@ -55,4 +55,4 @@ def test_k3s_keeps_its_state_there(databases: Databases, url: str | None) -> Non
         has_file = databases.on(SERVER, "ls /var/lib/rancher/k3s/server/db").split()
         assert ("state.db" in has_file) == (url is None)
     finally:
-        databases.on(SERVER, AWAY + " || true")
+        databases.on(SERVER, AWAY)
