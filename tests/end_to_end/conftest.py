@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import yaml
 
 from lab.engine import DEFAULT_STACK
 from lab.engine.recovery import spent
-from lab.engine.state import resources
+from lab.engine.state import Recorded, resources
 from lab.lab import REPOSITORY
 from tests.end_to_end.evidence import evidence
 from tests.end_to_end.running import UP_SECONDS, Finished, RunningLab
@@ -122,7 +122,7 @@ def lab(request: pytest.FixtureRequest, settings_file: Path, bringup: Bringup) -
         for moment, number in INTERRUPTIONS if stack == DEFAULT_STACK else ():
             bringup.interrupted.append((moment, number, running.interrupted_up(moment, number)))
             recorded = resources(running.workspace)
-            again = set(spent(recorded))
+            again = made_again(recorded)
             bringup.left.append({each.urn: each.id for each in recorded if each.custom and each.urn not in again})
         bringup.last = running.run("up", seconds=UP_SECONDS)
         bringup.outputs = [run.output for _, _, run in bringup.interrupted] + [bringup.last.output]
@@ -132,6 +132,14 @@ def lab(request: pytest.FixtureRequest, settings_file: Path, bringup: Bringup) -
         yield running
     finally:
         running.must("down")
+
+
+def made_again(recorded: Sequence[Recorded]) -> set[str]:
+    """URNs of what the next run makes anew on purpose: keys of the tailnet that may be used up, and with each one the
+    SSH host key for the first connection, which is that of one machine only."""
+    again = set(spent(recorded))
+    first_keys = {f"{urn.rpartition('::')[2]}-first" for urn in again}
+    return again | {each.urn for each in recorded if each.urn.rpartition("::")[2] in first_keys}
 
 
 @pytest.fixture(scope="session")
