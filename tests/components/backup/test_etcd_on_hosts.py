@@ -67,13 +67,18 @@ def encoded(text: bytes) -> str:
     return base64.b64encode(text).decode()
 
 
+def new_etcd_site(members: Members) -> EtcdSite:
+    """These members and a store."""
+    known = {"member": FIRST, "address": members.addresses[FIRST], "members": in_one_line(members.addresses)}
+    return EtcdSite(members, store_for(members), "etcd", SNAPSHOTS, known)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EtcdSite]:
     """Three members with what a cluster leaves in them, and a store."""
     with etcd_lab("t-etcd-back", tmp_path_factory.mktemp("lab"), 11, 12, 13) as members:
         try:
-            known = {"member": FIRST, "address": members.addresses[FIRST], "members": in_one_line(members.addresses)}
-            found = EtcdSite(members, store_for(members), "etcd", SNAPSHOTS, known)
+            found = new_etcd_site(members)
             found.write(
                 {
                     bootstrap_key(TOKEN): seal(b"the authorities' keys", TOKEN),
