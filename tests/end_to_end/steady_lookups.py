@@ -1,7 +1,8 @@
-"""Looks up a name 10 times a second as a pod does. Arguments: SERVER NAME SECONDS.
+"""Looks up a name 10 times a second as a pod does. Arguments: SERVER NAME FILE.
 
 Run it in the network namespace of a pod, with the cluster's name server. Each look-up is a packet from a port of its
-own. Prints a line of JSON for each: when it was sent, and whether the answer came within PATIENCE seconds.
+own. It ends when FILE, which it makes, is removed. Prints a line of JSON for each look-up: when it was sent, and
+whether the answer came within PATIENCE seconds.
 """
 
 import json
@@ -11,9 +12,11 @@ import struct
 import sys
 import threading
 import time
+from pathlib import Path
 
 PAUSE = 0.1
 PATIENCE = 2.0
+AT_MOST = 600.0
 
 
 def question(name: str, number: int) -> bytes:
@@ -46,11 +49,12 @@ def look_up(server: str, name: str, gate: threading.Lock) -> None:
 
 def main() -> None:
     """Look-ups start on time even while others wait for their answers."""
-    server, name, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    server, name, running = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     gate = threading.Lock()
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + AT_MOST
+    running.touch()
     under_way = []
-    while time.monotonic() < deadline:
+    while running.exists() and time.monotonic() < deadline:
         time.sleep(PAUSE)
         under_way.append(threading.Thread(target=look_up, args=(server, name, gate)))
         under_way[-1].start()
