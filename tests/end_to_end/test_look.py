@@ -5,7 +5,9 @@ import re
 from dataclasses import dataclass
 
 import pytest
+import yaml
 
+from components.artefacts import K3S_VERSION
 from tests.end_to_end.running import RunningLab, eventually
 
 REPORT = re.compile(r"(?P<host>\S+): (?P<words>.+)\. The step (?P<step>\S+) runs again\.")
@@ -142,6 +144,25 @@ def test_a_node_that_harms_the_cluster_is_refused_by_name(
         assert f"hosts.{agent}" in refused.output
     finally:
         lab.ssh(agent, f"tailscale set {flag}=false")
+
+
+@pytest.mark.parametrize(("minors", "words"), [(-1, "can't go back to an older minor"), (2, "skips no minor version")])
+def test_a_version_of_k3s_to_which_no_way_leads_is_refused(lab: RunningLab, minors: int, words: str) -> None:
+    """The program reads on the nodes which one runs."""
+    major, minor, _ = K3S_VERSION.split(".", 2)
+    before = lab.settings.read_text()
+    stack = yaml.safe_load(before)
+    version = f"{major}.{int(minor) + minors}.20+k3s1"
+    stack["config"].setdefault("tailnet-k3s:k3s", {})["version"] = version
+    lab.settings.write_text(yaml.safe_dump(stack, sort_keys=False))
+    try:
+        refused = lab.run("preview")
+    finally:
+        lab.settings.write_text(before)
+    said = " ".join(refused.output.split())
+    assert refused.status != 0
+    assert f"k3s.version is {version}" in said, said
+    assert words in said, said
 
 
 def test_status_shows_what_somebody_did_by_hand_and_up_leaves(lab: RunningLab, hosts: dict[str, list[str]]) -> None:
