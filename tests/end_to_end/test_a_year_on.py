@@ -5,10 +5,12 @@ The clock stays: the certificates' dates are what they would be.
 
 import base64
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
@@ -36,6 +38,9 @@ PATH=/run/clock:$PATH /usr/local/sbin/k3s-renewal
 
 DAYS_LEFT = (-30, -425)
 """Of certificates for a year, 13 and 26 months after they were made."""
+KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
+SHORT_SECONDS = 150
+"""Enough for an `up` that reads a certificate."""
 
 
 class Nodes:
@@ -70,13 +75,28 @@ class Nodes:
             kind = {"client-auth-proxy": "request-header"}.get(name.rpartition("/")[2].removesuffix(".crt"))
             kind = kind or ("server" if "serving" in name else "client")
             key = load_pem_private_key(self._authorities[f"server/tls/{kind}"], None)
-            end = datetime.now(UTC) + timedelta(days=days_left)
-            builder = x509.CertificateBuilder(old.issuer, old.subject, old.public_key(), x509.random_serial_number())
-            builder = builder.not_valid_before(end - timedelta(days=365)).not_valid_after(end)
-            for extension in old.extensions:
-                builder = builder.add_extension(extension.value, extension.critical)
-            new = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()  # type: ignore[arg-type]
+            new = signed_again(old, key, datetime.now(UTC) + timedelta(days=days_left))
             run_in_host(self.lab.lab, host, ["tee", f"{FOLDER}/{name}"], stdin=new)
+
+    def shorten_the_administrators(self, seconds: float) -> datetime:
+        """When the administrator's certificate ends on the first server, from where the program reads it."""
+        config = yaml.safe_load(run_in_host(self.lab.lab, self.servers[0], ["cat", KUBECONFIG]))
+        user = config["users"][0]["user"]
+        old = x509.load_pem_x509_certificate(base64.b64decode(user["client-certificate-data"]))
+        key = load_pem_private_key(self._authorities["server/tls/client"], None)
+        end = datetime.now(UTC) + timedelta(seconds=seconds)
+        user["client-certificate-data"] = base64.b64encode(signed_again(old, key, end).encode()).decode()
+        run_in_host(self.lab.lab, self.servers[0], ["tee", KUBECONFIG], stdin=yaml.safe_dump(config))
+        return end
+
+
+def signed_again(old: x509.Certificate, key: Any, end: datetime) -> str:
+    """The same certificate for the year before `end`, in PEM. `key`: of its authority."""
+    builder = x509.CertificateBuilder(old.issuer, old.subject, old.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(end - timedelta(days=365)).not_valid_after(end)
+    for extension in old.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +138,13 @@ def test_after_eleven_months_a_host_renews_its_own_in_its_hour(lab: RunningLab, 
 def test_after_thirteen_and_twenty_six_months_an_up_renews_all_and_reads_the_administrators(
     lab: RunningLab, nodes: Nodes, visitor: Visitor, far: datetime
 ) -> None:
-    """Every other host is as old as the one, and the rest as old as the other."""
+    """Every other host is as old as the one, and the rest as old as the other. So is what the state has of them: the
+    administrator's certificate."""
+    end = nodes.shorten_the_administrators(SHORT_SECONDS)
+    assert "The step k3s-kubeconfig runs again" in lab.must("up")
+    time.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()) + 1)
+    refused = lab.run("kubectl", "--", "get", "nodes")
+    assert refused.status != 0, "the certificate in the state has not ended"
     kubeconfig = outputs(lab.workspace)["kubeconfig"]
     for place, host in enumerate(nodes.names):
         nodes.age(host, DAYS_LEFT[place % 2])
@@ -132,8 +158,8 @@ def test_after_thirteen_and_twenty_six_months_an_up_renews_all_and_reads_the_adm
     assert {name: nodes.first_end(name) > far for name in nodes.names} == dict.fromkeys(nodes.names, True)
 
     assert outputs(lab.workspace)["kubeconfig"] != kubeconfig
-    end = status_of(lab)["certificates"]["administrator"]
-    assert datetime.fromisoformat(end).replace(tzinfo=UTC) > far
+    until = status_of(lab)["certificates"]["administrator"]
+    assert datetime.fromisoformat(until).replace(tzinfo=UTC) > far
     lab.kubectl("get", "nodes")
     assert "runs again" not in lab.must("preview")
 
