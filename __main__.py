@@ -32,7 +32,15 @@ enforce_rules()
 
 check_zone(settings.edge, site_names(settings.hosts, settings.apps, settings.edge, settings.storage))
 found = look_at_hosts(
-    LookArgs(settings.hosts, settings.clouds, settings.k3s, settings.overlay, settings.datastore, settings.backup)
+    LookArgs(
+        settings.hosts,
+        settings.clouds,
+        settings.k3s,
+        settings.overlay,
+        settings.datastore,
+        settings.backup,
+        restores=settings.restore is not None,
+    )
 )
 visitors = visitor_ranges(settings.edge)
 overlay = create_overlay("tailnet", settings.overlay, settings.downloads, datastore_ports(settings.datastore))

@@ -1,6 +1,7 @@
 """Carries out drills in a lab that is up, and says what they have shown. Exits with 1 if a write was lost."""
 
 import argparse
+import subprocess
 import sys
 
 from rich.console import Console
@@ -8,8 +9,9 @@ from rich.console import Console
 from bench.running import running
 from drills.drill import Result, drill
 from drills.failures import FAILURES, DrillError, unit
-from drills.report import table, write
+from drills.report import harm_in, table, write
 from lab.engine import Workspace
+from lab.hosts import HostError
 from lab.lab import find_lab
 
 
@@ -32,7 +34,7 @@ def main() -> int:
         console.print(f"no failure has such a name: {', '.join(each.name for each in FAILURES)}", style="red")
         return 2
     lab = running(options.name, options.stack)
-    kind = {"etcd": "etcd"}.get(unit(lab, lab.writer()), "galera")
+    kind = "etcd" if unit(lab, lab.writer()) == "etcd" else "galera"
     workspace = Workspace(find_lab(options.name), options.stack)
     results: list[Result] = []
     status = 0
@@ -40,15 +42,15 @@ def main() -> int:
         try:
             with console.status(failure.name) as shown:
                 results.append(drill(workspace, failure, options.rounds or failure.rounds, shown.update))
-        except DrillError as error:
+        except (DrillError, HostError, subprocess.TimeoutExpired) as error:
             console.print(f"{failure.name}: {error}", style="red", highlight=False)
             status = 1
             break
-    Console().print(table(results))
+    Console().print(table(kind, results))
     if len(results) == len(FAILURES):
         for file in write(kind, results):
             console.print(str(file), highlight=False)
-    return status or int(any(not each.good for each in results))
+    return status or int(any(harm_in(kind, each) for each in results))
 
 
 if __name__ == "__main__":

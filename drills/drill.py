@@ -16,6 +16,7 @@ from drills.failures import DrillError, Failure
 from drills.writer import NAMESPACE
 from lab.access import kubeconfig
 from lab.engine import Workspace
+from lab.hosts import run_in_host
 from lab.lab import OPERATOR, REPOSITORY
 from lab.network import namespace_command
 from lab.status import HostStatus
@@ -25,6 +26,8 @@ BEFORE = 3.0
 WELL_SECONDS = 300.0
 """Time limit until all is well again."""
 WRITER_SECONDS = 240.0
+CLEAR_SECONDS = 300
+"""A drill leaves thousands of objects."""
 
 Say = Callable[[str], None]
 
@@ -51,11 +54,6 @@ class Result:
     """Objects that are there, and that a watch did not show."""
     backwards: int
     """Events of the watch with a revision that is not above the one before."""
-
-    @property
-    def good(self) -> bool:
-        """Whether nothing was lost, and the watch was right."""
-        return not (self.lost or self.unseen or self.backwards)
 
 
 def what_is_wrong(hosts: dict[str, HostStatus]) -> list[str]:
@@ -117,7 +115,8 @@ def writes(workspace: Workspace) -> Iterator[Callable[[], dict[str, Any]]]:
 
 def clear(lab: Running) -> None:
     """Remove what earlier drills wrote."""
-    lab.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=4m")
+    words = ["delete", "namespace", NAMESPACE, "--ignore-not-found", f"--timeout={CLEAR_SECONDS}s"]
+    run_in_host(lab.lab, lab.with_role("server")[0], ["k3s", "kubectl", *words], seconds=CLEAR_SECONDS + 20)
 
 
 def drill(workspace: Workspace, failure: Failure, rounds: int, say: Say) -> Result:
@@ -131,8 +130,10 @@ def drill(workspace: Workspace, failure: Failure, rounds: int, say: Say) -> Resu
             time.sleep(BEFORE)
             say(f"{failure.name}: {number + 1} of {rounds}, for {failure.seconds:.0f} s")
             end_failure = failure.cause(lab)
-            time.sleep(failure.seconds)
-            end_failure()
+            try:
+                time.sleep(failure.seconds)
+            finally:
+                end_failure()
             ended = time.monotonic()
             say(f"{failure.name}: {number + 1} of {rounds}, waits until all is well")
             lab = wait_until_well(workspace)

@@ -1,10 +1,12 @@
 """The failures. Each one is a function that brings it about and gives the function that ends it."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.running import Running
 from components.overlay.registry import OVERLAY
+from drills.writer import NAMESPACE
 from lab.hosts import cut_power, run_in_host, start_host
 
 DATASTORE_PORTS = {"mariadb": (3306, 9200), "etcd": (2379,)}
@@ -101,15 +103,22 @@ def _drop(lab: Running, host: str, rules: str) -> End:
 def cut_overlay_of_writer(lab: Running) -> End:
     """The writer's host has no tailnet, and runs on. It must refuse writes: the others have a new writer."""
     host = lab.writer()
+    other = next((one for one in lab.with_role("server") if one != host), "")
+    if not other or host not in lab.with_role("server"):
+        raise DrillError(f"{host} and another host must be servers, so that both sides can be asked to write")
     rules = f'add rule {TABLE} input iifname "{OVERLAY.interface}" drop\n'
     rules += f'add rule {TABLE} output oifname "{OVERLAY.interface}" drop\n'
     lift = _drop(lab, host, rules)
 
     def end() -> None:
-        words = ["create", "configmap", "written-alone", "--namespace", "default", "--request-timeout=8s"]
-        took = run_in_host(lab.lab, host, ["sh", "-c", f"k3s kubectl {' '.join(words)} 2>/dev/null || echo refused"])
-        lift()
-        if "refused" not in took:
+        name = f"written-alone-{time.time_ns()}"
+        words = ["create", "configmap", name, "--namespace", NAMESPACE, "--request-timeout=8s"]
+        try:
+            took = run_in_host(lab.lab, host, ["sh", "-c", f"k3s kubectl {' '.join(words)} || echo refused"])
+        finally:
+            lift()
+        get = ["k3s", "kubectl", "get", "configmap", name, "--namespace", NAMESPACE, "--ignore-not-found"]
+        if "refused" not in took or run_in_host(lab.lab, other, get).strip():
             raise DrillError(f"{host} took a write while it had no tailnet")
 
     return end

@@ -23,19 +23,28 @@ COLUMNS = {
     "unseen": "not seen by a watch",
     "backwards": "revisions back",
 }
-HARM = {"lost", "unseen", "backwards"}
+HARM = {
+    "galera": {"lost", "unseen", "backwards"},
+    "etcd": {"lost", "lost_unread", "unseen", "backwards"},
+}
+"""By kind of datastore: what must not be. With Galera, a write that nobody has read back may be lost: see README.md."""
 
 
-def table(results: Sequence[Result]) -> Table:
+def harm_in(kind: str, result: Result) -> set[str]:
+    """The columns with a number that must be 0."""
+    return {key for key, value in asdict(result).items() if key in HARM[kind] and value}
+
+
+def table(kind: str, results: Sequence[Result]) -> Table:
     """One line for each failure. What must not be is red."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
     shown.add_column("failure", no_wrap=True)
     for title in COLUMNS.values():
         shown.add_column(title, justify="right")
     for result in results:
-        values = asdict(result)
-        cells = [Text(str(values[key]), "red" if key in HARM and values[key] else "") for key in COLUMNS]
-        shown.add_row(Text(result.failure, "" if result.good else "bold red"), *cells)
+        values, harm = asdict(result), harm_in(kind, result)
+        cells = [Text(str(values[key]), "red" if key in harm else "") for key in COLUMNS]
+        shown.add_row(Text(result.failure, "bold red" if harm else ""), *cells)
     return shown
 
 

@@ -61,6 +61,12 @@ ExecStop=-/bin/sh -c \"nft 'add table $table; add chain $table input { type filt
  add rule $table input ip daddr != 127.0.0.0/8 tcp dport 6443 tcp flags syn reject with tcp reset' && sleep 2\"
 ExecStopPost=-/usr/sbin/nft delete table $table"
 
+# With SQLite, the only copy of the cluster's state is a file here. k3s would begin an empty cluster without it.
+guard=""
+[ "$ROLE" = agent ] || [ -n "${ENDPOINT:-}" ] || guard="
+ExecStartPre=/bin/sh -c \"! grep -qs '^flannel-iface:' $folder/config.yaml ||\
+ test -s /var/lib/rancher/k3s/server/db/state.db\""
+
 stop_service "$other.service"
 remove_file "/etc/systemd/system/$other.service"
 if [ "$ROLE" = agent ]; then # what a server keeps opens the whole cluster: keys of its authorities, the administrator's
@@ -77,7 +83,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=$type
 ExecStartPre=-/sbin/modprobe br_netfilter
-ExecStartPre=-/sbin/modprobe overlay
+ExecStartPre=-/sbin/modprobe overlay$guard
 ExecStart=/usr/local/bin/k3s $ROLE$drain
 KillMode=process
 Delegate=yes

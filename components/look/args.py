@@ -22,3 +22,5 @@ class LookArgs:
     """Settings of the overlay."""
     datastore: DatastoreSettings
     backup: Backup | None = None
+    restores: bool = False
+    """Whether the datastore is filled from a backup."""

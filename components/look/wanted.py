@@ -27,6 +27,8 @@ class WantedHost:
     datastore: DatastoreSettings
     backup_hours: int | None = None
     """Hours between two backups of the datastore. None: there are none."""
+    restores: bool = False
+    """Whether the datastore is filled from a backup."""
     stack: str = ""
     """This stack's name, as hosts have it."""
     taints: tuple[str, ...] = ()
@@ -74,6 +76,7 @@ def wanted_hosts(args: LookArgs, done: Mapping[str, frozenset[str]], stack: str 
             datastore=args.datastore,
             stack=stack,
             backup_hours=args.backup.every_hours if args.backup else None,
+            restores=args.restores,
             taints=host.taints,
             is_made=clouds[host.cloud].machine is not None,
             done=done.get(name, frozenset()),

@@ -37,7 +37,8 @@ def read(file: Path) -> tuple[dict[str, WantedHost], dict[str, Facts]]:
 
 def look_args(known: Settings) -> LookArgs:
     """What the program gives the look."""
-    return LookArgs(known.hosts, known.clouds, known.k3s, known.overlay, known.datastore, known.backup)
+    restores = known.restore is not None
+    return LookArgs(known.hosts, known.clouds, known.k3s, known.overlay, known.datastore, known.backup, restores)
 
 
 def _over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

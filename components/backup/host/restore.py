@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import zlib
@@ -45,15 +46,16 @@ class Restorer(NamedTuple):
 def main(kind: Restorer) -> None:
     """The last line says what happened."""
     settings = json.load(sys.stdin)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("the restore is not done: the step was ended"))  # `finally` runs
     with LOCK.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.exit("nothing was restored: an earlier run is still at work on this host: run up again later")
+            sys.exit("the restore is not done: an earlier run is still at work on this host: run up again later")
         try:
             print(restore(settings, kind))
         except (BackupError, OSError, subprocess.SubprocessError) as error:
-            sys.exit(f"nothing was restored: {error}")
+            sys.exit(f"the restore is not done: {error}")
         finally:
             shutil.rmtree(FOLDER, ignore_errors=True)
 
@@ -78,7 +80,10 @@ def restore(settings: dict[str, Any], kind: Restorer) -> str:
         kind.check(snapshot, token)
     with opened(file, settings["identity"]) as snapshot:
         snapshot.readline()
-        kind.load(snapshot, manifest, settings, token)
+        try:
+            kind.load(snapshot, manifest, settings, token)
+        except (BackupError, OSError, subprocess.SubprocessError) as error:
+            raise BackupError(f"{error}. Leave `restore` in the settings, and run up again") from error
     return f"restored {name}: {manifest.rows} rows of revision {manifest.revision} or later"
 
 

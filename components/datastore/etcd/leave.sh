@@ -17,6 +17,7 @@ fi
 stop_service etcd.service
 stop_service etcd-presence.socket
 set_data_aside
+rm -rf "${DATA%/*}/restoring" # what a restore decrypted that was killed
 remove_file /etc/etcd/member.env "$TLS/authority.crt" "$TLS/server.pem" "$TLS/peer.pem" \
   /etc/systemd/system/etcd.service \
   /etc/systemd/system/etcd-presence.socket /etc/systemd/system/etcd-presence@.service \

@@ -73,6 +73,7 @@ join() {
 }
 in_settings() { [[ ,$MEMBERS == *",$1="* ]] && [ -n "$1" ]; }
 
+rm -rf "${DATA%/*}/restoring" # what a restore decrypted that was killed
 # The certificate and its key are one file: etcd reads both at each new connection.
 write_file "$TLS/authority.crt" 0640 root:etcd <<<"$AUTHORITY"
 write_file "$TLS/server.pem" 0640 root:etcd <<<"$SERVER_CERTIFICATE

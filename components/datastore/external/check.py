@@ -253,6 +253,7 @@ def prove_tables(given: dict[str, Any], context: ssl.SSLContext, files: dict[str
 def prove_keys(given: dict[str, Any], files: dict[str, str], host: str) -> tuple[str, bool]:
     """Writes, reads and removes a key at each endpoint of etcd. Returns as `prove_tables`."""
     key, is_empty = f"tailnet-k3s-check/{host}", True
+    cluster = ["get", "/bootstrap/", "--prefix", "--limit=1", "--keys-only"]  # k3s' own: other programs have keys, too
     for name, port in given["places"]:
         environment = {
             **os.environ,
@@ -265,7 +266,7 @@ def prove_keys(given: dict[str, Any], files: dict[str, str], host: str) -> tuple
             "ETCDCTL_COMMAND_TIMEOUT": f"{SECONDS}s",
         }
         found = ""
-        for words in (["put", key, "a"], ["del", key], ["get", "/", "--prefix", "--limit=1", "--keys-only"]):
+        for words in (["put", key, "a"], ["del", key], cluster):
             done = subprocess.run(["etcdctl", *words], capture_output=True, text=True, env=environment, check=False)
             if done.returncode:
                 said = (done.stderr.strip().splitlines() or ["no word"])[-1].removeprefix("Error: ")

@@ -11,6 +11,7 @@ OF_HOSTS = ("ca-certificates", "curl", "python3")
 OF_NODES = ("haproxy", "nftables", "openssl")
 OF_SERVERS = ("jq",)
 OF_BACKUPS = ("age", "gzip", "python3")
+OF_RESTORES = (*OF_BACKUPS, "python3-cryptography")
 
 
 def packages_can_be_installed(wanted: WantedHost, facts: Facts) -> Iterator[Finding]:
@@ -33,4 +34,6 @@ def needed_packages(wanted: WantedHost) -> Iterator[str]:
         yield from OF_SERVERS
     if "database" in wanted.roles and wanted.backup_hours:
         yield from OF_BACKUPS
+    if "database" in wanted.roles and wanted.restores:
+        yield from OF_RESTORES
     yield from DATASTORES[wanted.datastore.kind].look.packages(wanted.datastore, wanted.name, wanted.roles)

@@ -143,3 +143,30 @@ def test_a_server_without_an_endpoint_names_none(tmp_path: Path, secrets: dict[s
     )
     wanted = [f"datastore-endpoint: '{secrets['ENDPOINT']}'"] if secrets else []
     assert [line for line in ran.stdout.splitlines() if line] == ["c: 1", "token: 't'", "agent-token: 'a'", *wanted]
+
+
+def test_without_its_only_copy_of_the_state_k3s_does_not_start(tmp_path: Path) -> None:
+    """systemd runs the guard before each start, so also after a reboot that no `up` sees."""
+    text = (HERE / "k3s_node.sh").read_text()
+    (block,) = re.findall(r'^guard="".*?\n\n', text, re.MULTILINE | re.DOTALL)
+
+    def guard(role: str, **secrets: str) -> str:
+        script = f"folder={tmp_path}\n{block}printf '%s' \"$guard\""
+        return run_script(tmp_path, script, {"ROLE": role}, secrets=secrets).stdout.strip()
+
+    assert guard("agent") == guard("server", ENDPOINT="https://100.64.0.1:1") == ""
+    found = re.fullmatch(r'ExecStartPre=/bin/sh -c "(.*)"', guard("server"))
+    assert found, guard("server")
+    state = tmp_path / "state.db"
+    command = found[1].replace("/var/lib/rancher/k3s/server/db/state.db", str(state))
+
+    def starts() -> bool:
+        return subprocess.run(["sh", "-c", command], check=False).returncode == 0
+
+    assert starts(), "the first start"
+    (tmp_path / "config.yaml").write_text("node-name: a\nflannel-iface: tailscale0\n")
+    assert not starts()
+    state.touch()
+    assert not starts(), "an empty file is no state"
+    state.write_text("x")
+    assert starts()

@@ -1,15 +1,18 @@
 """A database of the owner's own as the graph of its steps: a check on every server, and what k3s is told."""
 
 import json
+import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
 from pydantic import SecretStr
 
 from components.datastore.create import create_datastore
+from components.datastore.external.check import prove_keys
 from components.datastore.external.rules import certificate_and_key_are_a_pair
 from components.datastore.external.settings import ExternalSettings
 from components.overlay.registry import OVERLAY
@@ -116,3 +119,17 @@ def test_the_check_is_one_file_of_the_hosts_own_python() -> None:
     text = (Path(external.__file__).parent / "check.py").read_text()
     words = [line.split()[1] for line in text.splitlines() if line.strip().startswith(("import ", "from "))]
     assert set(words) <= sys.stdlib_module_names
+
+
+def test_keys_of_other_programs_in_etcd_are_no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = {"/coredns/a"}
+
+    def etcdctl(words: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        found = [key for key in keys if key.startswith(words[2])] if words[1] == "get" else []
+        return subprocess.CompletedProcess(words, 0, "\n".join(found), "")
+
+    monkeypatch.setattr("components.datastore.external.check.subprocess.run", etcdctl)
+    given, files = {"places": [["db", 2379]]}, {"ca": "", "certificate": "", "key": ""}
+    assert prove_keys(given, files, "oracle-1") == ("", True)
+    keys.add("/bootstrap/0a1b")
+    assert prove_keys(given, files, "oracle-1") == ("", False)
