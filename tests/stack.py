@@ -60,7 +60,7 @@ def tailnet_device(args: dict[str, Any]) -> dict[str, Any]:
     """The tailnet's answer for a device `lab-oracle-2-xxxx`: 100.64.0.2, after an IPv6 address. A host whose name ends
     with no number has any address."""
     last = args["hostname"].split("-")[-2]
-    number = last if last.isdigit() else str(100 + sum(last.encode()) % 100)
+    number = int(last) if last.isdigit() else 100 + sum(last.encode()) % 100
     return {**args, "id": f"device-{last}", "addresses": ["fd7a:115c:a1e0::1", f"100.64.0.{number}"]}
 
 

@@ -105,7 +105,7 @@ def test_status_for_programs(tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
     assert (
         run("status", "--json")[1]
-        == '{\n  "lab": "lab",\n  "hosts": {},\n  "certificates": {},\n  "backups": null\n}\n'
+        == '{\n  "lab": "lab",\n  "hosts": {},\n  "certificates": {},\n  "backups": null,\n  "datastore": null\n}\n'
     )
 
 
