@@ -18,7 +18,7 @@ LEADERS_HOUR = 3
 WASTE, LEAST_BYTES = 0.4, 64 * 2**20
 """A smaller share, or a smaller database, is not worth the pause."""
 ROOM = 0.8
-"""Of the quota. The alarm ends if less than this is in use."""
+"""Of the quota. The alarm ends if the file of no member is larger."""
 
 
 def etcdctl(*arguments: str, endpoint: str = ENDPOINT, seconds: int = 300) -> Any:
@@ -47,17 +47,27 @@ def is_leader(status: dict[str, Any]) -> bool:
     return bool(status.get("leader")) and status["leader"] == status["header"]["member_id"]
 
 
-def others_answer(members: list[dict[str, Any]], own: int) -> bool:
+def others(own: int) -> list[dict[str, Any]]:
+    """The status of all other members. Raises RuntimeError if one does not answer."""
+    members = etcdctl("member", "list", seconds=10)["members"]
+    places = [",".join(member.get("clientURLs", [])) for member in members if member["ID"] != own]
+    return [etcdctl("endpoint", "status", endpoint=place, seconds=5)[0]["Status"] for place in places]
+
+
+def others_answer(own: int) -> bool:
     """Whether all other members are there: only then one more may be away for some seconds. (With an alarm none of them
     is healthy.)"""
-    for member in members:
-        if member["ID"] == own:
-            continue
-        try:
-            etcdctl("endpoint", "status", endpoint=",".join(member.get("clientURLs", [])), seconds=5)
-        except RuntimeError:
-            return False
+    try:
+        others(own)
+    except RuntimeError:
+        return False
     return True
+
+
+def has_room(status: dict[str, Any]) -> bool:
+    """Whether a member can take writes for a while."""
+    quota = int(status.get("dbSizeQuota", 0))
+    return quota > 0 and int(status["dbSize"]) < ROOM * quota
 
 
 def main(hour: int | None = None) -> int:
@@ -71,7 +81,7 @@ def main(hour: int | None = None) -> int:
     elif is_leader(status) and (time.gmtime().tm_hour if hour is None else hour) != LEADERS_HOUR and not full:
         print("this member leads the cluster: it waits for the others")
         return 0
-    elif not others_answer(etcdctl("member", "list", seconds=10)["members"], status["header"]["member_id"]):
+    elif not others_answer(status["header"]["member_id"]):
         print("another member does not answer, so this one goes on as it is")
         return 1
     else:
@@ -83,13 +93,16 @@ def main(hour: int | None = None) -> int:
 
 
 def end_alarm(status: dict[str, Any]) -> int:
-    """Ends the alarm NOSPACE if there is room again. An alarm CORRUPT is for a person."""
-    quota = int(status.get("dbSizeQuota", 0))
+    """Ends the alarm NOSPACE if there is room again on all members: one without room would raise it again at the next
+    write. An alarm CORRUPT is for a person."""
     kinds = {int(alarm.get("alarm", 0)) for alarm in etcdctl("alarm", "list", seconds=10).get("alarms", [])}
-    if kinds == {1} and quota and int(status["dbSize"]) < ROOM * quota:
-        etcdctl("alarm", "disarm", seconds=10)
-        print("there is room again: writes go on")
-        return 0
+    if kinds == {1} and has_room(status):
+        if all(map(has_room, others(status["header"]["member_id"]))):
+            etcdctl("alarm", "disarm", seconds=10)
+            print("there is room again: writes go on")
+            return 0
+        print("there is room here, and not yet on all other members: writes go on after their turns")
+        return 1
     print("etcd has an alarm: see docs/etcd.md")
     return 1
 

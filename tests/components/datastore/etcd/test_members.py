@@ -16,7 +16,7 @@ from tests.lab.hosts.real_lab import wait_until_up
 from tests.stack import ROOT
 
 pytestmark = pytest.mark.lab
-DOCUMENT = ROOT / "docs" / "etcd.md"
+DOCUMENT = ROOT / "docs" / "when-a-machine-dies.md"
 VOTES = "started, votes"
 KILLS = 5
 PAUSE_SECONDS = 20
@@ -267,8 +267,10 @@ def test_free_space_is_given_back_and_the_alarm_of_a_full_database_ended(cluster
     revision = re.search(r'"revision":(\d+)', cluster.ctl("host-11", "endpoint status -w json"))
     assert revision
     cluster.ctl("host-11", f"compact {revision[1]}")
-    for name in cluster.addresses:
-        cluster.on(name, "systemctl start etcd-upkeep.service || true; journalctl -u etcd-upkeep -o cat -n 5")
+    end = time.monotonic() + 60  # a busy member removes old revisions later
+    while cluster.ctl("host-11", "alarm list").strip() and time.monotonic() < end:
+        for name in cluster.addresses:
+            cluster.on(name, "systemctl start etcd-upkeep.service || true; journalctl -u etcd-upkeep -o cat -n 5")
     assert cluster.ctl("host-11", "alarm list").strip() == ""
     assert "OK" in cluster.ctl("host-11", "put /after x")
 
@@ -279,8 +281,8 @@ def test_one_member_of_three_goes_on_alone_by_the_way_in_the_docs(cluster: Membe
         delete_host(cluster.lab, name)
     with pytest.raises(HostError):
         cluster.ctl("host-11", "put /nobody x")
-    (way,) = re.findall(r"When most members are lost.*?```bash\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
-    cluster.on("host-11", f"mkdir -p /var/lib/etcd/left /run/etcd-member\n{way}")
+    (way,) = re.findall(r"With etcd:\n\n```bash\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+    cluster.on("host-11", way)
     assert cluster.listed("host-11") == {"host-11": VOTES}
     cluster.numbers = (11, 12, 13)
     for number in (12, 13):

@@ -14,7 +14,7 @@ class Etcdctl:
     """Answers as etcdctl does, and notes what it was asked to do."""
 
     def __init__(
-        self, size: int, used: int, *, leads: bool = False, away: bool = False, alarm: int | None = None
+        self, size: int, used: int, *, leads: bool = False, away: bool = False, alarm: int | None = None, other: int = 9
     ) -> None:
         self.status = {
             "header": {"member_id": 1},
@@ -23,6 +23,7 @@ class Etcdctl:
             "dbSizeInUse": used * MIB,
             "dbSizeQuota": 256 * MIB,
         }
+        self.other = {**self.status, "dbSize": other * MIB}
         self.away, self.alarm, self.did = away, alarm, list[str]()
 
     def __call__(self, *arguments: str, endpoint: str = "", seconds: int = 0) -> Any:
@@ -30,7 +31,7 @@ class Etcdctl:
         if asked == "endpoint status" and endpoint and self.away:
             raise RuntimeError("etcdctl endpoint status: context deadline exceeded")
         if asked == "endpoint status":
-            return json.loads(json.dumps([{"Endpoint": endpoint, "Status": self.status}]))
+            return json.loads(json.dumps([{"Endpoint": endpoint, "Status": self.other if endpoint else self.status}]))
         if asked == "member list":
             return {"members": [{"ID": 1}, {"ID": 2, "clientURLs": ["https://10.0.0.2:2379"]}]}
         if asked == "alarm list":
@@ -52,6 +53,7 @@ class Etcdctl:
         (Etcdctl(100, 30, away=True), 2, [], 1),
         (Etcdctl(256, 30, alarm=1), 2, ["defrag", "alarm disarm"], 0),
         (Etcdctl(256, 30, alarm=1, leads=True), 2, ["defrag", "alarm disarm"], 0),
+        (Etcdctl(256, 30, alarm=1, other=256), 2, ["defrag"], 1),  # the other one would raise it again
         (Etcdctl(256, 255, alarm=1), 2, ["defrag"], 1),  # there is no room
         (Etcdctl(100, 90, alarm=2), 2, ["defrag"], 1),  # two copies differ: for a person
     ],
