@@ -31,17 +31,9 @@ settings = Settings.load()
 enforce_rules()
 
 check_zone(settings.edge, site_names(settings.hosts, settings.apps, settings.edge, settings.storage))
-found = look_at_hosts(
-    LookArgs(
-        settings.hosts,
-        settings.clouds,
-        settings.k3s,
-        settings.overlay,
-        settings.datastore,
-        settings.backup,
-        restores=settings.restore is not None,
-    )
-)
+restores = settings.restore is not None
+wanted = (settings.hosts, settings.clouds, settings.k3s, settings.overlay, settings.datastore, settings.backup)
+found = look_at_hosts(LookArgs(*wanted, restores))
 visitors = visitor_ranges(settings.edge)
 overlay = create_overlay("tailnet", settings.overlay, settings.downloads, datastore_ports(settings.datastore))
 operator = Operator("operator")
@@ -49,7 +41,7 @@ common = HostsArgs(operator, overlay, visitors, settings.trust, found)
 hosts = create_hosts(settings.hosts, settings.clouds, common)
 servers, agents = with_role(hosts, "server"), with_role(hosts, "agent")
 
-start = Beginning("k3s", settings.k3s, servers, agents, settings.restore is not None)
+start = Beginning("k3s", settings.k3s, servers, agents, restores)
 restore = restore_into("restore", settings, start)
 datastore = create_datastore(
     "datastore", settings.datastore, hosts, overlay.facts, downloads=settings.downloads, fill=restore
