@@ -11,6 +11,7 @@ from components.cluster.k3s import K3s, K3sArgs
 from components.cluster.namespaces import create_namespaces
 from components.cost.report import monthly_cost
 from components.datastore.create import create_datastore, datastore_ports, export_outputs, left_data
+from components.datastore.kind import DatastoreArgs
 from components.datastore.service import expose_databases
 from components.edge.ranges import visitor_ranges
 from components.edge.zone_check import check_zone
@@ -44,7 +45,7 @@ servers, agents = with_role(hosts, "server"), with_role(hosts, "agent")
 start = Beginning("k3s", settings.k3s, servers, agents, restores)
 restore = restore_into("restore", settings, start)
 datastore = create_datastore(
-    "datastore", settings.datastore, hosts, overlay.facts, downloads=settings.downloads, fill=restore
+    "datastore", DatastoreArgs(settings.datastore, hosts, overlay.facts, settings.downloads, restore)
 )
 cluster = K3s(
     "k3s",

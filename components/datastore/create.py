@@ -4,26 +4,15 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.datastore.kind import Datastore, Fill, fill_nothing
+from components.datastore.kind import Datastore, DatastoreArgs
 from components.datastore.registry import DATASTORES
 from components.datastore.settings import DatastoreSettings
 from components.hosts.host import Host, with_role
-from components.overlay.facts import OverlayFacts
-from components.settings.downloads import Downloads
 
 
-def create_datastore(
-    name: str,
-    settings: DatastoreSettings,
-    hosts: Mapping[str, Host],
-    overlay: OverlayFacts,
-    opts: pulumi.ResourceOptions | None = None,
-    *,
-    downloads: Downloads,
-    fill: Fill = fill_nothing,
-) -> Datastore:
-    """The datastore on the hosts with the role `database`, for those with the role `server`."""
-    return DATASTORES[settings.kind].create(name, settings, hosts, overlay, opts, downloads=downloads, fill=fill)
+def create_datastore(name: str, args: DatastoreArgs, opts: pulumi.ResourceOptions | None = None) -> Datastore:
+    """The datastore of the kind that the settings name."""
+    return DATASTORES[args.settings.kind].create(name, args, opts)
 
 
 def datastore_ports(settings: DatastoreSettings) -> tuple[int, ...]:

@@ -58,24 +58,26 @@ def fill_nothing(host: Host, after: Sequence[pulumi.Resource], **known: pulumi.I
     return ()
 
 
+@dataclass(frozen=True)
+class DatastoreArgs:
+    """What each kind gets to create its datastore. Most kinds need some of it only."""
+
+    settings: Any
+    """Of this kind."""
+    hosts: Mapping[str, Host]
+    """All hosts. Those with the role `database` are its members, those with the role `server` its clients."""
+    overlay: OverlayFacts
+    """The network that connects members and servers."""
+    downloads: Downloads
+    """Where hosts get programs from."""
+    fill: Fill = fill_nothing
+    """The kind calls it once, when its first member can take the data. Its endpoint is ready after that."""
+
+
 class Create(Protocol):
-    """Creates the datastore on the hosts with the role `database`, for those with the role `server`.
+    """Creates the datastore."""
 
-    `overlay` is the network that connects members and servers. `downloads`: where hosts get programs from. `fill`: the
-    kind calls it once, when its first member can take the data. Its endpoint is ready after that.
-    """
-
-    def __call__(
-        self,
-        name: str,
-        settings: Any,
-        hosts: Mapping[str, Host],
-        overlay: OverlayFacts,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        downloads: Downloads,
-        fill: Fill = fill_nothing,
-    ) -> Datastore: ...
+    def __call__(self, name: str, args: DatastoreArgs, opts: pulumi.ResourceOptions | None = None) -> Datastore: ...
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """etcd as one of the kinds of datastore."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
@@ -10,26 +9,16 @@ from components.datastore.etcd.look import LOOK
 from components.datastore.etcd.ports import MEMBER_PORTS
 from components.datastore.etcd.settings import EtcdSettings
 from components.datastore.etcd.step_check import listeners, open_in_step, wrong_in_step
-from components.datastore.kind import Datastore, Fill, Kind, Snapshots, fill_nothing
-from components.hosts.host import Host, with_role
-from components.overlay.facts import OverlayFacts
-from components.settings.downloads import Downloads
+from components.datastore.kind import Datastore, DatastoreArgs, Kind, Snapshots
+from components.hosts.host import with_role
 
 
-def create(
-    name: str,
-    settings: EtcdSettings,
-    hosts: Mapping[str, Host],
-    overlay: OverlayFacts,
-    opts: pulumi.ResourceOptions | None = None,
-    *,
-    downloads: Downloads,
-    fill: Fill = fill_nothing,
-) -> Datastore:
+def create(name: str, args: DatastoreArgs, opts: pulumi.ResourceOptions | None = None) -> Datastore:
     """etcd on the hosts with the role `database`."""
     from components.datastore.etcd.etcd import Etcd, EtcdArgs  # not needed to read settings
 
-    return Etcd(name, EtcdArgs(settings, overlay, with_role(hosts, "database"), downloads, fill), opts)
+    members = with_role(args.hosts, "database")
+    return Etcd(name, EtcdArgs(args.settings, args.overlay, members, args.downloads, args.fill), opts)
 
 
 FOLDER = Path(__file__).parent / "snapshot"

@@ -1,6 +1,5 @@
 """Galera as one of the kinds of datastore."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
@@ -10,37 +9,27 @@ from components.datastore.galera.look import LOOK
 from components.datastore.galera.ports import SERVER_PORTS
 from components.datastore.galera.settings import GaleraSettings
 from components.datastore.galera.step_check import listeners, open_in_step, wrong_in_step
-from components.datastore.kind import Datastore, Fill, Kind, Snapshots, fill_nothing
-from components.hosts.host import Host, with_role
-from components.overlay.facts import OverlayFacts
-from components.settings.downloads import Downloads
+from components.datastore.kind import Datastore, DatastoreArgs, Kind, Snapshots
+from components.hosts.host import with_role
 
 
-def create(
-    name: str,
-    settings: GaleraSettings,
-    hosts: Mapping[str, Host],
-    overlay: OverlayFacts,
-    opts: pulumi.ResourceOptions | None = None,
-    *,
-    downloads: Downloads,
-    fill: Fill = fill_nothing,
-) -> Datastore:
-    """Galera on the hosts with the role `database`, and on the arbitrator if the settings name one. Its programs are
-    packages of the hosts' systems, so `downloads` does not concern it."""
+def create(name: str, args: DatastoreArgs, opts: pulumi.ResourceOptions | None = None) -> Datastore:
+    """Galera on the hosts with the role `database`, and on the arbitrator if the settings name one."""
     from components.datastore.galera.galera import Galera, GaleraArgs  # not needed to read settings
 
-    args = GaleraArgs(
-        overlay=overlay,
-        members=with_role(hosts, "database"),
-        clients=with_role(hosts, "server"),
-        nodes=with_role(hosts, "server") | with_role(hosts, "agent"),
-        arbitrator=hosts[settings.arbitrator] if settings.arbitrator else None,
+    settings: GaleraSettings = args.settings
+    servers = with_role(args.hosts, "server")
+    galera = GaleraArgs(
+        overlay=args.overlay,
+        members=with_role(args.hosts, "database"),
+        clients=servers,
+        nodes=servers | with_role(args.hosts, "agent"),
+        arbitrator=args.hosts[settings.arbitrator] if settings.arbitrator else None,
         databases=settings.databases,
         suspect_seconds=settings.suspect_seconds,
-        fill=fill,
+        fill=args.fill,
     )
-    return Galera(name, args, opts)
+    return Galera(name, galera, opts)
 
 
 FOLDER = Path(__file__).parent / "snapshot"

@@ -9,11 +9,10 @@ import pytest
 
 from components.datastore.create import create_datastore, datastore_ports, export_outputs, left_data
 from components.datastore.endpoint import Endpoint, PodAccess
-from components.datastore.kind import DataFolder, DatastoreLook, Fill, Kind, fill_nothing
+from components.datastore.kind import DataFolder, DatastoreArgs, DatastoreLook, Kind
 from components.datastore.registry import DATASTORES
 from components.datastore.settings import DatastoreSettings
 from components.hosts.host import Host, with_role
-from components.overlay.facts import OverlayFacts
 from components.overlay.registry import OVERLAY
 from components.settings.downloads import Downloads
 from components.settings.errors import Finding, SettingsError
@@ -41,18 +40,10 @@ class Paper:
     certificates: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
 
 
-def create(
-    name: str,
-    settings: PaperSettings,
-    hosts: Mapping[str, Host],
-    overlay: OverlayFacts,
-    opts: pulumi.ResourceOptions | None = None,
-    *,
-    downloads: Downloads,
-    fill: Fill = fill_nothing,
-) -> Paper:
-    url = pulumi.Output.from_input(f"paper://{overlay.interface}/{settings.sheets}")
-    return Paper(with_role(hosts, "database"), Endpoint(url, ()), outputs={"sheets": settings.sheets})
+def create(name: str, args: DatastoreArgs, opts: pulumi.ResourceOptions | None = None) -> Paper:
+    settings: PaperSettings = args.settings
+    url = pulumi.Output.from_input(f"paper://{args.overlay.interface}/{settings.sheets}")
+    return Paper(with_role(args.hosts, "database"), Endpoint(url, ()), outputs={"sheets": settings.sheets})
 
 
 def paper_has_a_sheet(datastore: PaperSettings) -> Iterator[Finding]:
@@ -107,7 +98,7 @@ def test_rules_of_another_kind_do_not_count() -> None:
 def test_it_is_created_and_its_outputs_are_the_stacks() -> None:
     def program() -> None:
         hosts = {"oracle-1": host("oracle-1", 1, "database"), "home-1": host("home-1", 2, "agent")}
-        made = create_datastore("datastore", PaperSettings(sheets=7), hosts, OVERLAY, downloads=Downloads())
+        made = create_datastore("datastore", DatastoreArgs(PaperSettings(sheets=7), hosts, OVERLAY, Downloads()))
         assert list(made.members) == ["oracle-1"]
         pulumi.export("url", made.endpoint.url)
         export_outputs(made)

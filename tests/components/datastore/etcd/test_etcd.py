@@ -9,6 +9,7 @@ import pytest
 from components.datastore.create import create_datastore
 from components.datastore.etcd.configuration import PEER_NAME
 from components.datastore.etcd.settings import EtcdSettings
+from components.datastore.kind import DatastoreArgs
 from components.overlay.registry import OVERLAY
 from components.settings.checksums import Checksums
 from components.settings.downloads import Downloads
@@ -28,7 +29,7 @@ def declare() -> None:
     hosts["home-1"] = host("home-1", 9, "agent")
     settings = EtcdSettings(kind="etcd", sha256=Checksums(amd64="0a" * 32))
     mirror = Downloads(mirror="http://mirror.example")
-    datastore = create_datastore("datastore", settings, hosts, OVERLAY, downloads=mirror)
+    datastore = create_datastore("datastore", DatastoreArgs(settings, hosts, OVERLAY, mirror))
     endpoint = datastore.endpoint
     pulumi.export("url", endpoint.url)
     pulumi.export("ready", [resource.urn for resource in endpoint.ready])

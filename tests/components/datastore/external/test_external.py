@@ -15,6 +15,7 @@ from components.datastore.create import create_datastore
 from components.datastore.external.check import prove_keys
 from components.datastore.external.rules import certificate_and_key_are_a_pair
 from components.datastore.external.settings import ExternalSettings
+from components.datastore.kind import DatastoreArgs
 from components.overlay.registry import OVERLAY
 from components.settings.downloads import Downloads
 from components.settings.errors import SettingsError
@@ -39,7 +40,7 @@ def ran(preview: bool = False) -> Run:
         given = chosen(ca=AUTHORITY.certificate, certificate=CLIENT.certificate, key=CLIENT.key)
         hosts = {name: host(name, number, "server") for number, name in enumerate(SERVERS, 1)}
         hosts["home-1"] = host("home-1", 9, "agent")
-        made = create_datastore("datastore", given, hosts, OVERLAY, downloads=Downloads())
+        made = create_datastore("datastore", DatastoreArgs(given, hosts, OVERLAY, Downloads()))
         endpoint = made.endpoint
         pulumi.export("url", endpoint.url)
         pulumi.export("key", endpoint.key)

@@ -9,6 +9,7 @@ import pytest
 
 from components.datastore.create import create_datastore, export_outputs
 from components.datastore.galera.settings import GaleraSettings
+from components.datastore.kind import DatastoreArgs
 from components.overlay.registry import OVERLAY
 from components.settings.downloads import Downloads
 from tests.components.golden import check
@@ -31,7 +32,7 @@ def program(settings: GaleraSettings) -> Callable[[], None]:
             "oracle-3": host("oracle-3", 3, *third),
             "home-1": host("home-1", 9, "agent"),
         }
-        datastore = create_datastore("datastore", settings, hosts, OVERLAY, downloads=Downloads())
+        datastore = create_datastore("datastore", DatastoreArgs(settings, hosts, OVERLAY, Downloads()))
         pulumi.export("url", datastore.endpoint.url)
         pulumi.export("ready", [resource.urn for resource in datastore.endpoint.ready])
         pulumi.export("members", list(datastore.members))

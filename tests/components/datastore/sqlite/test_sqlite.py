@@ -7,6 +7,7 @@ import pulumi
 import pytest
 
 from components.datastore.create import create_datastore, datastore_ports, left_data
+from components.datastore.kind import DatastoreArgs
 from components.datastore.sqlite.settings import SqliteSettings
 from components.datastore.sqlite.sqlite import HERE
 from components.overlay.registry import OVERLAY
@@ -24,7 +25,7 @@ ANSWERED = "node-name: oracle-1\nflannel-iface: tailscale0\n"
 def ran() -> Run:
     def declare() -> None:
         hosts = {"oracle-1": host("oracle-1", 1, "server"), "home-1": host("home-1", 9, "agent")}
-        datastore = create_datastore("datastore", SETTINGS, hosts, OVERLAY, downloads=Downloads())
+        datastore = create_datastore("datastore", DatastoreArgs(SETTINGS, hosts, OVERLAY, Downloads()))
         assert datastore.endpoint.url is None
         assert (datastore.members, datastore.certificates, datastore.for_pods) == ({}, {}, None)
         pulumi.export("ready", [resource.urn for resource in datastore.endpoint.ready])
